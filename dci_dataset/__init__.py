@@ -1,0 +1,13 @@
+"""The data: `import dci_dataset` registers "dci" with `datasets`.
+
+import dci_dataset
+ds = load_dataset("dci", "sdci", data_dir="densely_captioned_images", split="test")
+"""
+
+from .errors import DataError
+from .register import register
+from .release import Release
+
+__all__ = ["DataError", "Release"]
+
+register()

@@ -1,0 +1,70 @@
+"""The row schemas of the two configs: one row is one image."""
+
+from __future__ import annotations
+
+from datasets import Features, Image, Value
+
+_STRING = Value("string")
+_BOX = [Value("int32")]
+_STRINGS = [_STRING]
+
+_IMAGE = {
+    "image_id": _STRING,
+    "file_name": _STRING,
+    "image": Image(),
+    "width": Value("int32"),
+    "height": Value("int32"),
+}
+
+_NEGATIVES = {"basic": _STRINGS, "layout": _STRINGS, "swaps": _STRINGS}
+
+_CLIP_SCORES = {
+    "caption": Value("float64"),
+    "basic": [Value("float64")],
+    "layout": [Value("float64")],
+    "swaps": [Value("float64")],
+}
+
+DCI = Features(
+    {
+        **_IMAGE,
+        "short_caption": _STRING,
+        "extra_caption": _STRING,
+        "description": _STRING,
+        "masks": [
+            {
+                "mask_id": _STRING,
+                "parent_id": _STRING,  # null: the image
+                "child_ids": _STRINGS,
+                "label": _STRING,
+                "caption": _STRING,
+                "quality": _STRING,  # ok | low_quality | bad
+                "bbox": _BOX,
+                "area": Value("int64"),
+                "mask": Image(),
+                "description": _STRING,
+            }
+        ],
+    }
+)
+"""Config `dci`: what the annotators wrote, every mask."""
+
+SDCI = Features(
+    {
+        **_IMAGE,
+        "regions": [
+            {
+                "key": _STRING,  # base | m-<mask_id>-sc
+                "mask_id": _STRING,  # null: base
+                "label": _STRING,
+                "bbox": _BOX,
+                "crop_box": _BOX,
+                "captions": _STRINGS,  # the first one first
+                "negatives": _NEGATIVES,
+                "clip_scores": _CLIP_SCORES,  # or null
+                "mask": Image(),  # null: base
+            }
+        ],
+    }
+)
+"""Config `sdci`: the regions that are scored, with their summaries and negatives."""

@@ -1,0 +1,78 @@
+"""What can be said of image files without decoding them."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import struct
+
+from PIL import Image, UnidentifiedImageError
+
+from .node import Node
+from .record import Box
+
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
+_PNG_END = b"IEND\xaeB`\x82"
+_JPEG_START_OF_SCAN = b"\xff\xda"
+_JPEG_END = b"\xff\xd9"
+
+
+def photo_size(data: bytes) -> tuple[int, int]:
+    """Width and height of a photo, any format that Pillow reads.
+
+    Raises:
+        ValueError: if it is no image, or a truncated one. Damage inside the pixel data shows only on decoding.
+    """
+    try:
+        image = Image.open(io.BytesIO(data))
+        size = image.size
+        # Entropy-coded JPEG data escapes every 0xff, so an end marker after the last scan is a real one.
+        if image.format == "JPEG" and data.rfind(_JPEG_END) < data.rfind(_JPEG_START_OF_SCAN):
+            raise ValueError("is a truncated JPEG")
+        image.verify()
+    except UnidentifiedImageError:
+        raise ValueError("is not an image") from None
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"is not a readable image: {error}") from None
+    return size
+
+
+def decode_mask(node: Node) -> bytes:
+    """The PNG bytes behind `outer_mask`."""
+    try:
+        png = base64.b64decode(node.text())
+    except (binascii.Error, ValueError):
+        raise node.error("is not base64", "unpack dci.tar.gz again") from None
+    if not png.startswith(_PNG_SIGNATURE) or png[12:16] != b"IHDR" or _PNG_END not in png:
+        raise node.error("is not a complete PNG", "unpack dci.tar.gz again")
+    return png
+
+
+def png_size(png: bytes) -> tuple[int, int]:
+    """Width and height from the header of a PNG."""
+    width, height = struct.unpack(">II", png[16:24])
+    return width, height
+
+
+def mask_box(png: bytes) -> Box:
+    """The box of a mask's set pixels; all zeros if none is set.
+
+    Raises:
+        ValueError: if the PNG cannot be decoded.
+    """
+    try:
+        with Image.open(io.BytesIO(png)) as image:
+            return image.getbbox() or (0, 0, 0, 0)
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        raise ValueError(f"cannot be decoded: {error}") from None
+
+
+def decode_error(data: bytes) -> str | None:
+    """Why an image cannot be decoded, None if it can."""
+    try:
+        with Image.open(io.BytesIO(data)) as image:
+            image.load()
+    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+        return str(error)
+    return None

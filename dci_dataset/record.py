@@ -1,0 +1,73 @@
+"""One image of the release as typed records (PROTOCOL §1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+Box = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in pixels, x1 and y1 exclusive."""
+
+QUALITIES = ("ok", "low_quality", "bad")
+"""Names of `mask_quality` 0, 1 and 2."""
+
+NEGATIVE_TYPES = ("basic", "layout", "swaps")
+"""The kinds of wrong captions, in the order of the protocol."""
+
+BASE = "base"
+"""Key of the region that is the whole image."""
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A segmentation mask and what was written about it.
+
+    Attributes:
+        mask_id: the mask's `idx`.
+        parent_id: `idx` of the mask that holds it; None: the image itself.
+        child_ids: `requirements`, as written: an id may not exist.
+        label, caption: empty where the annotators wrote none.
+        quality: one of `QUALITIES`.
+        bbox: the mask's bounds.
+        area: pixels of the mask.
+        png: the release's own 1-bit PNG, as large as the photo.
+    """
+
+    mask_id: str
+    parent_id: str | None
+    child_ids: tuple[str, ...]
+    label: str
+    caption: str
+    quality: str
+    bbox: Box
+    area: int
+    png: bytes
+
+    @property
+    def key(self) -> str:
+        """The region key, `m-<idx>-sc`."""
+        return f"m-{self.mask_id}-sc"
+
+
+@dataclass(frozen=True)
+class ClipScores:
+    """CLIP ViT-B/32 logits of a region's first caption and of its negatives; None where one is missing."""
+
+    caption: float | None
+    negatives: dict[str, list[float | None]]
+
+
+@dataclass(frozen=True)
+class Record:
+    """An image with its masks, in file order, and, in `complete/`, its summaries by region key."""
+
+    image_id: str
+    file_name: str
+    width: int
+    height: int
+    short_caption: str
+    extra_caption: str
+    masks: tuple[Mask, ...]
+    captions: dict[str, list[str]] = field(default_factory=dict)
+    negatives: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    clip_scores: dict[str, ClipScores] = field(default_factory=dict)
+    photo: bytes | None = None

@@ -1,0 +1,58 @@
+"""Which regions of an image are scored, with their boxes (PROTOCOL §3, §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from .record import BASE, Box, ClipScores, Mask, Record
+
+MIN_SIDE = 224
+"""A mask is a subcrop if its bounds are at least this many pixels wide and high."""
+
+MARGIN = 0.15
+"""A crop is larger than the bounds by this share of their width and height, on every side."""
+
+
+@dataclass(frozen=True)
+class Region:
+    """The whole image (`mask` is None) or a subcrop, with what sDCI says of it."""
+
+    key: str
+    mask: Mask | None
+    bbox: Box
+    crop_box: Box
+    captions: list[str]
+    negatives: dict[str, list[str]]
+    clip_scores: ClipScores | None
+
+
+def is_subcrop(mask: Mask) -> bool:
+    x0, y0, x1, y1 = mask.bbox
+    return x1 - x0 >= MIN_SIDE and y1 - y0 >= MIN_SIDE
+
+
+def crop_box(bbox: Box, width: int, height: int) -> Box:
+    """The bounds with their margin, clamped to an image of `width` x `height` pixels."""
+    x0, y0, x1, y1 = bbox
+    margin_x, margin_y = int(MARGIN * (x1 - x0)), int(MARGIN * (y1 - y0))
+    return max(x0 - margin_x, 0), max(y0 - margin_y, 0), min(x1 + margin_x, width), min(y1 + margin_y, height)
+
+
+def entries(record: Record) -> Iterator[Region]:
+    """The regions that sDCI scores, in order: the image, then its subcrops in file order.
+
+    Those without a summary or without negatives are left out.
+    """
+    whole = (0, 0, record.width, record.height)
+    yield from _entry(record, BASE, None, whole, whole)
+    for mask in record.masks:
+        if is_subcrop(mask):
+            crop = crop_box(mask.bbox, record.width, record.height)
+            yield from _entry(record, mask.key, mask, mask.bbox, crop)
+
+
+def _entry(record: Record, key: str, mask: Mask | None, bbox: Box, crop: Box) -> Iterator[Region]:
+    captions, negatives = record.captions.get(key, []), record.negatives.get(key, {})
+    if captions and any(negatives.values()):
+        yield Region(key, mask, bbox, crop, captions, negatives, record.clip_scores.get(key))

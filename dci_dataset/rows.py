@@ -1,0 +1,71 @@
+"""Records -> rows, as plain Python objects; `features.py` has their schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .record import Mask, Record
+from .regions import Region, entries
+from .text import image_description, mask_description
+
+Row = dict[str, Any]
+
+
+def dci_row(record: Record) -> Row:
+    """The row of config `dci`."""
+    return {
+        **_image(record),
+        "short_caption": record.short_caption,
+        "extra_caption": record.extra_caption,
+        "description": image_description(record),
+        "masks": [_mask(record, mask) for mask in record.masks],
+    }
+
+
+def sdci_row(record: Record) -> Row:
+    """The row of config `sdci`."""
+    return {**_image(record), "regions": [_region(region) for region in entries(record)]}
+
+
+def _image(record: Record) -> Row:
+    return {
+        "image_id": record.image_id,
+        "file_name": record.file_name,
+        "image": _bytes(record.photo),
+        "width": record.width,
+        "height": record.height,
+    }
+
+
+def _bytes(data: bytes | None) -> Row | None:
+    return None if data is None else {"bytes": data, "path": None}
+
+
+def _mask(record: Record, mask: Mask) -> Row:
+    return {
+        "mask_id": mask.mask_id,
+        "parent_id": mask.parent_id,
+        "child_ids": list(mask.child_ids),
+        "label": mask.label,
+        "caption": mask.caption,
+        "quality": mask.quality,
+        "bbox": list(mask.bbox),
+        "area": mask.area,
+        "mask": _bytes(mask.png),
+        "description": mask_description(record, mask),
+    }
+
+
+def _region(region: Region) -> Row:
+    scores = region.clip_scores
+    return {
+        "key": region.key,
+        "mask_id": region.mask.mask_id if region.mask else None,
+        "label": region.mask.label if region.mask else "",
+        "bbox": list(region.bbox),
+        "crop_box": list(region.crop_box),
+        "captions": region.captions,
+        "negatives": region.negatives,
+        "clip_scores": {"caption": scores.caption, **scores.negatives} if scores else None,
+        "mask": _bytes(region.mask.png) if region.mask else None,
+    }
