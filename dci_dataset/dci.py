@@ -101,6 +101,7 @@ class Dci(datasets.ArrowBasedBuilder):
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         release = self.config.release()
+        self.info.description = _DESCRIPTION  # one from the cache may hold the lines that `_readable` adds
         generators = []
         for split, names in release.splits.items():
             if self.config.on_error == "skip":

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 # Before any import of the libraries, which read them once.
-_HOME = tempfile.TemporaryDirectory(prefix="dci-tests-")
-os.environ |= {"HF_HOME": _HOME.name, "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
-os.environ.pop("HF_DATASETS_CACHE", None)
+if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers share it
+    _HOME = tempfile.TemporaryDirectory(prefix="dci-tests-")
+    os.environ |= {"HF_HOME": _HOME.name, "HF_HUB_OFFLINE": "1", "HF_DATASETS_DISABLE_PROGRESS_BARS": "1"}
+    os.environ.pop("HF_DATASETS_CACHE", None)
 
 import pytest
 import torch

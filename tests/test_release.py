@@ -108,7 +108,9 @@ def test_a_defect_names_file_and_key(one_image: Path, change: Callable[[Doc], No
 
 
 @pytest.mark.parametrize(
-    "text", [b"{", b"", b"\xff\xfe", b'{"image": NaN}', b"[" * 100_000, b'"text"', b"[]"], ids=lambda text: str(text[:9])
+    "text",
+    [b"{", b"", b"\xff\xfe", b'{"image": NaN}', b"[" * 100_000, b'"text"', b"[]"],
+    ids=lambda text: str(text[:9]),
 )
 def test_invalid_json(one_image: Path, text: bytes) -> None:
     path = one_image / "complete" / NAME

@@ -1,0 +1,1 @@
+"""The `dci` command: the only place that prints."""

@@ -1,0 +1,95 @@
+"""Results and reports as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+_TITLES = {
+    "all_scm": "All SCM",
+    "all_neg": "All Neg",
+    "pick5_scm": "Pick5 SCM",
+    "pick5_neg": "Pick5 Neg",
+    "base_neg": "Base Neg",
+    "hard_neg": "Hard Neg",
+    "image_scm": "Image SCM",
+    "all_caption_to_subcrop": "All by caption",
+    "pick5_caption_to_subcrop": "Pick5 by caption",
+    "image_caption_to_subcrop": "Image by caption",
+    "neg_basic": "Neg, basic",
+    "neg_layout": "Neg, layout",
+    "neg_swaps": "Neg, swaps",
+}
+
+
+def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
+    """The scores of a results file, and what they were measured on."""
+    model, dataset, protocol = document["model"], document["dataset"], document["protocol"]
+    table = Table("Score", title=f"{model['name']} on {dataset['name']}, split {dataset['split']}", title_justify="left")
+    for column in ("%", "95% interval", "entries", "left out", "tied", "cut"):
+        table.add_column(column, justify="right")
+    for name, score in document["scores"].items():
+        table.add_row(
+            _TITLES.get(name, name),
+            "-" if score["value"] is None else f"{100 * score['value']:.2f}",
+            "-" if score["interval"] is None else "{:.1f} to {:.1f}".format(*(100 * x for x in score["interval"])),
+            str(score["entries"]),
+            str(sum(score["left_out"].values()) or "-"),
+            str(score["tied"] or "-"),
+            str(score["truncated"] or "-"),
+            end_section=name in ("hard_neg", "image_caption_to_subcrop"),
+        )
+    yield table
+    left_out = Counter[str]()
+    for score in document["scores"].values():
+        for reason, count in score["left_out"].items():
+            left_out[reason] = max(left_out[reason], count)
+    yield (
+        f"{dataset['entries']} entries of {dataset['images']} images, in groups of {protocol['group_size']}; "
+        f"{model['dtype']}, context {model['context_length']}, {model['image_size']} px"
+    )
+    yield "Image: groups are the entries of one image. By caption: each caption chooses its subcrop."
+    if left_out:
+        yield "Left out: " + ", ".join(f"{reason} ({count})" for reason, count in left_out.items())
+    if dataset["limit"]:
+        yield f"Only the first {dataset['limit']} images of the split: not comparable with published numbers"
+    if dataset["images_skipped"]:
+        yield f"{len(dataset['images_skipped'])} images with defects left out: {', '.join(dataset['images_skipped'])}"
+
+
+def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bool) -> Table:
+    """What `dci verify` found."""
+    images = counts["images"]
+    rows = {
+        "images": f"{images:,} ({', '.join(f'{split} {size:,}' for split, size in splits.items())})",
+        "images without summaries": f"{counts['without_summaries']:,}",
+        "masks": f"{counts['masks']:,}",
+        "  ok": f"{counts['ok']:,}",
+        "  low quality": f"{counts['low_quality']:,}",
+        "  bad": f"{counts['bad']:,}",
+        "regions that are scored": f"{counts['regions']:,}",
+        "captions": f"{counts['captions']:,}",
+        "captions over 77 tokens": f"{counts['long_captions']:,}" if counts_tokens else "not counted",
+        "negatives": f"{counts['negatives']:,}",
+        "words an image": f"{counts['words'] / images:,.0f}" if images else "-",
+    }
+    return _two_columns("Release", rows)
+
+
+def release_table(folder: Path, splits: dict[str, int], found: dict[str, int]) -> Table:
+    """What `dci info` says of a release folder."""
+    rows = {f"split {split}": f"{size:,} images" for split, size in splits.items()}
+    return _two_columns(f"Release {folder}", rows | {f"{part}/": f"{count:,} files" for part, count in found.items()})
+
+
+def _two_columns(title: str, rows: dict[str, str]) -> Table:
+    table = Table(title=title, show_header=False, title_justify="left")
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table

@@ -1,0 +1,88 @@
+"""The results file: scores with everything that is needed to compare them (PROTOCOL §9)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import os
+from datetime import datetime, timezone
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from .clip import ClipEncoder
+from .evaluation import Evaluation
+
+SCHEMA = 1
+"""Version of the file's layout."""
+
+_PACKAGES = ("dci", "torch", "transformers", "datasets", "evaluate", "pillow", "numpy")
+
+
+def results_document(evaluation: Evaluation, encoder: ClipEncoder, dataset: dict[str, Any]) -> dict[str, Any]:
+    """The contents of a results file.
+
+    Args:
+        evaluation: the scores.
+        encoder: the model that was scored.
+        dataset: where the rows came from: name, revision, split, limit, skipped images.
+    """
+    return {
+        "dci_results": SCHEMA,
+        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+        "model": {
+            "name": encoder.name,
+            "revision": encoder.revision,
+            "weights_sha256": encoder.weights_hash(),
+            "adapter": encoder.adapter,
+            "dtype": encoder.dtype,
+            "device": encoder.model.device.type,
+            "context_length": encoder.context,
+            "image_size": encoder.image_size,
+        },
+        "dataset": {
+            **dataset,
+            "images": evaluation.images,
+            "images_without_entries": evaluation.empty_images,
+            "entries": evaluation.entries,
+            "fingerprint": evaluation.fingerprint,
+        },
+        "protocol": {
+            "name": "sdci",
+            "suites": list(evaluation.suites),
+            "group_size": evaluation.group_size,
+            "grouping": "consecutive entries; image_*: the entries of one image",
+            "pooling": "own captions: minimum; others: maximum",
+            "ties": "first maximum wins; a negative must be beaten strictly",
+            "interval": "95%, bootstrap over images",
+        },
+        "scores": {name: dataclasses.asdict(score) for name, score in evaluation.scores.items()},
+        "versions": {package: version(package) for package in _PACKAGES},
+    }
+
+
+def write_results(document: dict[str, Any], path: Path) -> None:
+    """Writes a results file, whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def read_results(path: Path) -> dict[str, Any]:
+    """Reads a results file.
+
+    Raises:
+        ValueError: if it is none, or one of another version.
+    """
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise ValueError(f"{path} is not JSON: {error}") from None
+    if not isinstance(document, dict) or "dci_results" not in document:
+        raise ValueError(f"{path} is no results file of `dci eval --output`")
+    if document["dci_results"] != SCHEMA:
+        raise ValueError(f"{path} has version {document['dci_results']} of the results file, {SCHEMA} is read here")
+    return document

@@ -1,0 +1,90 @@
+"""The decisions behind one score, and what is reported of them (PROTOCOL §9)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Score:
+    """A score and how it came about.
+
+    Attributes:
+        value: share of the entries that are right; None if there are none.
+        interval: 95% interval of the value, bootstrap over images; None with fewer than two images.
+        entries: how many were scored.
+        left_out: reason -> how many were not.
+        tied: entries whose own score was equalled exactly.
+        truncated: captions and negatives that were cut at the model's context.
+    """
+
+    value: float | None
+    interval: tuple[float, float] | None
+    entries: int
+    left_out: dict[str, int]
+    tied: int
+    truncated: int
+
+
+class Tally:
+    """Counts the decisions of one score, by image."""
+
+    def __init__(self) -> None:
+        self._correct: Counter[int] = Counter()
+        self._entries: Counter[int] = Counter()
+        self._left_out: Counter[str] = Counter()
+        self._tied = 0
+        self._truncated = 0
+
+    def count(self, image: int, correct: bool, tied: bool, truncated: int) -> None:
+        """Takes an entry of an image (its running number)."""
+        self._entries[image] += 1
+        self._correct[image] += correct
+        self._tied += tied
+        self._truncated += truncated
+
+    def leave_out(self, reason: str) -> None:
+        self._left_out[reason] += 1
+
+    def score(self) -> Score:
+        """What is to be reported."""
+        entries = self._entries.total()
+        images = list(self._entries)
+        correct = np.array([self._correct[image] for image in images], dtype=np.int64)
+        total = np.array([self._entries[image] for image in images], dtype=np.int64)
+        return Score(
+            value=self._correct.total() / entries if entries else None,
+            interval=bootstrap_interval(correct, total),
+            entries=entries,
+            left_out=dict(self._left_out),
+            tied=self._tied,
+            truncated=self._truncated,
+        )
+
+
+def bootstrap_interval(
+    correct: np.ndarray, total: np.ndarray, resamples: int = 2000, seed: int = 0
+) -> tuple[float, float] | None:
+    """The 95% percentile interval of sum(correct) / sum(total), images drawn with replacement.
+
+    Images, not entries, are drawn: entries of one image are not independent.
+
+    Args:
+        correct: (images,) right entries of each image.
+        total: (images,) entries of each image, at least 1.
+
+    Returns:
+        (low, high); None with fewer than two images.
+    """
+    if len(total) < 2:
+        return None
+    generator = np.random.default_rng(seed)
+    values = np.empty(resamples)
+    for index in range(resamples):
+        drawn = generator.integers(len(total), size=len(total))
+        values[index] = correct[drawn].sum() / total[drawn].sum()
+    low, high = np.percentile(values, [2.5, 97.5])
+    return float(low), float(high)
