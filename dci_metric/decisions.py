@@ -6,11 +6,34 @@ subcrop i with caption c of entry j. Any positive scale gives the same answers.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor
 
 
-def match_captions(scores: Tensor) -> tuple[Tensor, Tensor]:
+class Choices(NamedTuple):
+    """What each entry of a group chose.
+
+    Attributes:
+        own: (G,) score of its own.
+        rival: (G,) highest score of the others; -inf in a group of one.
+        chosen: (G,) place of the first maximum.
+        correct: (G,) whether that is its own.
+    """
+
+    own: Tensor
+    rival: Tensor
+    chosen: Tensor
+    correct: Tensor
+
+    @property
+    def tied(self) -> Tensor:
+        """(G,) whether another one scores exactly as high as its own."""
+        return self.own == self.rival
+
+
+def match_captions(scores: Tensor) -> Choices:
     """Subcrop-caption matching (SCM): does each subcrop choose its own caption?
 
     A subcrop's score with its own captions is their minimum, with those of another entry their maximum. It is right
@@ -18,47 +41,35 @@ def match_captions(scores: Tensor) -> tuple[Tensor, Tensor]:
 
     Args:
         scores: (G, G, n).
-
-    Returns:
-        (correct, tied), bool tensors (G,); tied: another entry scores exactly as high as its own.
     """
     own = torch.eye(len(scores), dtype=torch.bool)
-    pooled = torch.where(own, scores.amin(-1), scores.amax(-1))
-    return _first_maximum(pooled)
+    return _choices(torch.where(own, scores.amin(-1), scores.amax(-1)))
 
 
-def match_subcrops(scores: Tensor) -> tuple[Tensor, Tensor]:
+def match_subcrops(scores: Tensor) -> Choices:
     """The same group read the other way: does each caption choose its own subcrop?
 
-    A caption is right if its own subcrop is the first maximum of its column; an entry if all its captions are.
+    A caption is right if its own subcrop is the first maximum of its column; an entry if all its captions are. What
+    is returned of an entry is its worst caption.
 
     Args:
         scores: (G, G, n).
-
-    Returns:
-        (correct, tied), bool tensors (G,); tied: any of its captions scores exactly as high with another subcrop.
     """
-    correct, tied = zip(*(_first_maximum(column.T) for column in scores.unbind(-1)), strict=True)
-    return torch.stack(correct).all(0), torch.stack(tied).any(0)
+    own, rival, chosen, correct = map(
+        torch.stack, zip(*(_choices(column.T) for column in scores.unbind(-1)), strict=True)
+    )
+    # A wrong caption has a margin of at most 0, a right one of at least 0: of equal margins, show the wrong one.
+    worst = (own - rival - (~correct).to(own.dtype)).argmin(0, keepdim=True)
+    return Choices(*(each.gather(0, worst)[0] for each in (own, rival, chosen)), correct.all(0))
 
 
-def beats_negative(own: Tensor, negative: Tensor) -> tuple[bool, bool]:
-    """Is the lowest score of an entry's captions strictly greater than its negative's?
-
-    Args:
-        own: (n,) scores of a subcrop with its own captions.
-        negative: () its score with the negative.
-
-    Returns:
-        (correct, tied).
-    """
-    lowest = own.min()
-    return bool(lowest > negative), bool(lowest == negative)
+def beats_negative(own: Tensor, negative: Tensor) -> bool:
+    """Is the lowest score of an entry's captions, (n,), strictly greater than its negative's, ()?"""
+    return bool(own.min() > negative)
 
 
-def _first_maximum(scores: Tensor) -> tuple[Tensor, Tensor]:
-    """For a square matrix, whether the diagonal is the first maximum of each row, and whether others equal it."""
-    own = scores.diagonal()
-    correct = scores.argmax(1) == torch.arange(len(scores))
-    tied = (scores == own[:, None]).sum(1) > 1
-    return correct, tied
+def _choices(scores: Tensor) -> Choices:
+    """Of a square matrix, whose diagonal is each row's own."""
+    chosen = scores.argmax(1)
+    others = scores.masked_fill(torch.eye(len(scores), dtype=torch.bool), -torch.inf)
+    return Choices(scores.diagonal(), others.amax(1), chosen, chosen == torch.arange(len(scores)))

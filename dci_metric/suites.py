@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from .decisions import beats_negative, match_captions, match_subcrops
 from .entries import BASE, NEGATIVE_TYPES, Entry, Negative
 from .scored import ScoredEntry
-from .tally import Tally
+from .tally import Decision, Tally
 
 SUITES = ("all", "pick5", "base", "hard", "image")
 """The four suites of the paper, and `image`, whose groups are the entries of one image."""
@@ -33,6 +33,8 @@ PICKED = 5
 """Captions of an entry in suite pick5."""
 
 SWAPS: Negative = ("swaps", 0)
+
+Watch = Callable[[str, Decision], None]
 
 
 def check_suites(suites: Iterable[str]) -> tuple[str, ...]:
@@ -75,23 +77,25 @@ class SuiteRunner:
     Args:
         suites: some of `SUITES`.
         group_size: entries in a group of SCM; the protocol's is 8.
+        watch: is called with the name of a score and each of its decisions.
 
     Attributes:
         tallies: name of each score -> its decisions.
         images, entries: how many were seen.
     """
 
-    def __init__(self, suites: tuple[str, ...] = SUITES, group_size: int = 8) -> None:
+    def __init__(self, suites: tuple[str, ...] = SUITES, group_size: int = 8, watch: Watch | None = None) -> None:
         if group_size < 1:
             raise ValueError(f"`group_size` must be at least 1, got {group_size}")
         self.suites = suites
         self.group_size = group_size
+        self._watch = watch
         self.tallies: dict[str, Tally] = {name: Tally() for name, suite in SCORES.items() if suite in suites}
         self.images = 0
         self.entries = 0
         self._seen: set[str] = set()
         self._keys: set[str] = set()
-        self._waiting: dict[str, list[tuple[int, ScoredEntry]]] = {"all": [], "pick5": [], "image": []}
+        self._waiting: dict[str, list[ScoredEntry]] = {"all": [], "pick5": [], "image": []}
         self._image_id: str | None = None
 
     def add(self, entry: ScoredEntry) -> None:
@@ -118,7 +122,7 @@ class SuiteRunner:
         if "hard" in self.suites:
             self._negative("hard_neg", entry, 1, entry.hard_negative)
         if "image" in self.suites:
-            self._waiting["image"].append((self.images - 1, entry))
+            self._waiting["image"].append(entry)
 
     def finish(self) -> None:
         """Scores the last groups, which may be smaller."""
@@ -144,7 +148,7 @@ class SuiteRunner:
                 self.tallies[name].leave_out(f"fewer than {PICKED} captions")
 
     def _queue(self, suite: str, entry: ScoredEntry) -> None:
-        self._waiting[suite].append((self.images - 1, entry))
+        self._waiting[suite].append(entry)
         if len(self._waiting[suite]) == self.group_size:
             self._match(suite)
 
@@ -160,11 +164,20 @@ class SuiteRunner:
         if not group:
             return
         n = PICKED if suite == "pick5" else 1
-        scores = group[0][1].scores.between([entry.scores for _, entry in group], n)
-        for name, decide in (("scm", match_captions), ("caption_to_subcrop", match_subcrops)):
-            for (image, entry), correct, tied in zip(group, *(each.tolist() for each in decide(scores)), strict=True):
-                truncated = sum(place < n for place in entry.truncated_captions)
-                self.tallies[f"{suite}_{name}"].count(image, correct, tied, truncated)
+        scores = group[0].scores.between([entry.scores for entry in group], n)
+        for name, choose in (("scm", match_captions), ("caption_to_subcrop", match_subcrops)):
+            choices = choose(scores)
+            for entry, own, rival, chosen, correct in zip(group, *(each.tolist() for each in choices), strict=True):
+                decision = Decision(
+                    image_id=entry.image_id,
+                    key=entry.key,
+                    own=own,
+                    rival=rival if len(group) > 1 else None,
+                    chosen=f"{group[chosen].image_id}/{group[chosen].key}",
+                    correct=correct,
+                    truncated=sum(place < n for place in entry.truncated_captions),
+                )
+                self._count(f"{suite}_{name}", decision)
 
     def _negative(self, name: str, entry: ScoredEntry, n: int, which: Negative | None) -> None:
         if which is None:
@@ -174,6 +187,20 @@ class SuiteRunner:
         if negative is None:
             self.tallies[name].leave_out(f"no {which[0]} negative")
             return
-        correct, tied = beats_negative(entry.scores.own(n), negative)
-        truncated = sum(place < n for place in entry.truncated_captions) + (which in entry.truncated_negatives)
-        self.tallies[name].count(self.images - 1, correct, tied, truncated)
+        own = entry.scores.own(n)
+        correct = beats_negative(own, negative)
+        decision = Decision(
+            image_id=entry.image_id,
+            key=entry.key,
+            own=own.min().item(),
+            rival=negative.item(),
+            chosen="caption" if correct else "_".join(map(str, which)),
+            correct=correct,
+            truncated=sum(place < n for place in entry.truncated_captions) + (which in entry.truncated_negatives),
+        )
+        self._count(name, decision)
+
+    def _count(self, name: str, decision: Decision) -> None:
+        self.tallies[name].count(decision)
+        if self._watch:
+            self._watch(name, decision)

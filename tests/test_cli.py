@@ -97,7 +97,7 @@ def test_results_hold_all_of_the_protocol(dci: Dci, odd: Path, tmp_path: Path) -
     assert results["versions"].keys() >= {"torch", "transformers", "datasets", "dci"}
     assert results["date"].startswith("20")
     for score in results["scores"].values():
-        assert score.keys() == {"value", "interval", "entries", "left_out", "tied", "truncated"}
+        assert score.keys() == {"value", "interval", "entries", "left_out", "tied", "truncated", "images"}
         assert score["interval"][0] <= score["value"] <= score["interval"][1]
     assert results["scores"]["hard_neg"]["left_out"] == {"no clip_scores": 7}
     assert not list(tmp_path.glob(".*")), "no temporary file is left"
