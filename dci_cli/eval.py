@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
 
-from .progress import progress
+from .progress import counter
 from .table import results_table
 
 if TYPE_CHECKING:
     from dci_dataset import Release
+    from dci_metric.cache import WindowCache
+    from dci_metric.encoder import Encoder
 
 
 class Split(str, Enum):
@@ -39,8 +41,10 @@ def eval_command(
     output: Annotated[Path | None, typer.Option(help="Write a results file (JSON).")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images of the split.")] = None,
     on_error: Annotated[OnError, typer.Option(help="skip leaves images with defects out.")] = OnError.stop,
+    num_workers: Annotated[int, typer.Option(min=0, help="Processes that decode beside the model.")] = 0,
+    cache: Annotated[bool, typer.Option(help="Keep embeddings, so that an interrupted run goes on.")] = True,
 ) -> None:
-    """Score a CLIP model on sDCI and print the paper's six numbers."""
+    """Score a model on sDCI and print the paper's six numbers."""
     from dci_dataset import Release
     from dci_dataset.sample import sample_folder
 
@@ -48,29 +52,35 @@ def eval_command(
         raise ValueError(f"`--output` must be in a folder that exists, got {output}")
     release = Release(data or sample_folder())
     names = release.names(split.value)[:limit]
-    console = Console()
     with Console(stderr=True).status("Loading the model"):
         import transformers
 
-        from dci_metric.clip import TINY_CLIP, ClipEncoder
-        from dci_metric.evaluation import evaluate_rows
+        from dci_metric.evaluation import evaluate
+        from dci_metric.models import TINY_CLIP, load_encoder
+        from dci_metric.processes import Processes
         from dci_metric.results import results_document, write_results
+        from dci_metric.windows import Run
 
         transformers.utils.logging.disable_progress_bar()
-        encoder = ClipEncoder(model or str(TINY_CLIP), adapter=adapter, device=device, dtype=dtype)
+        processes = Processes()
+        encoder = load_encoder(model or str(TINY_CLIP), adapter=adapter, device=device or processes.device, dtype=dtype)
         if model is None:
             encoder.name = "the tiny CLIP"
-    skipped: list[str] = []
-    rows = _rows(release, progress(names, "Scoring", len(names)), on_error, skipped)
-    evaluation = evaluate_rows(rows, encoder, batch_size=batch_size)
+    skip = on_error is OnError.skip
+    kept = embedding_cache(encoder, release, names, batch_size, skip) if cache else None
+    with counter("Scoring", len(names)) as count:
+        run = Run(batch_size, skip, num_workers, processes, kept, lambda done: count(done * processes.count))
+        evaluation = evaluate([partial(read_row, release, name) for name in names], encoder, run=run)
+    if not processes.is_main:
+        return
     dataset = {
         "name": str(data) if data else "sample",
         "revision": release.revision,
         "split": split.value,
         "limit": limit,
-        "images_skipped": skipped,
     }
     document = results_document(evaluation, encoder, dataset)
+    console = Console()
     for renderable in results_table(document):
         console.print(renderable)
     if output is not None:
@@ -78,16 +88,33 @@ def eval_command(
         console.print(f"Results in {output}", highlight=False)
 
 
-def _rows(release: Release, names: Iterator[str], on_error: OnError, skipped: list[str]) -> Iterator[dict[str, Any]]:
+def read_row(release: Release, name: str) -> dict[str, Any]:
     """Straight from the release: `load_dataset` would list and hash all its files first."""
-    from dci_dataset import DataError
     from dci_dataset.rows import sdci_row
 
-    for name in names:
-        try:
-            yield sdci_row(release.read(name, summaries=True))
-        except DataError as error:
-            if on_error is OnError.stop:
-                raise
-            skipped.append(name.removesuffix("-data.json"))
-            Console(stderr=True).print(f"Left out: {error}", style="yellow", markup=False, soft_wrap=True)
+    return sdci_row(release.read(name, summaries=True))
+
+
+def embedding_cache(encoder: Encoder, release: Release, names: list[str], batch_size: int, skip: bool) -> WindowCache:
+    """The cache of this very run: another model, release, split or batch size has another one."""
+    from importlib.metadata import version
+
+    from huggingface_hub.constants import HF_HOME
+
+    from dci_metric.cache import WindowCache
+    from dci_metric.suites import SUITES
+
+    identity = {
+        "model": encoder.weights_hash(),
+        "dtype": encoder.dtype,
+        "device": encoder.device.type,
+        "context": encoder.context,
+        "image_processor": encoder.preprocessor.image_processor.to_json_string(),
+        "data": release.fingerprint(summaries=True, photos=True),
+        "names": names,
+        "suites": SUITES,
+        "batch_size": batch_size,
+        "skip": skip,
+        "versions": [version(package) for package in ("dci", "torch", "transformers", "pillow")],
+    }
+    return WindowCache(Path(HF_HOME) / "dci" / "embeddings", identity)

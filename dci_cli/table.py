@@ -29,7 +29,9 @@ _TITLES = {
 def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
     """The scores of a results file, and what they were measured on."""
     model, dataset, protocol = document["model"], document["dataset"], document["protocol"]
-    table = Table("Score", title=f"{model['name']} on {dataset['name']}, split {dataset['split']}", title_justify="left")
+    table = Table(
+        "Score", title=f"{model['name']} on {dataset['name']}, split {dataset['split']}", title_justify="left"
+    )
     for column in ("%", "95% interval", "entries", "left out", "tied", "cut"):
         table.add_column(column, justify="right")
     for name, score in document["scores"].items():
@@ -58,7 +60,7 @@ def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
     if dataset["limit"]:
         yield f"Only the first {dataset['limit']} images of the split: not comparable with published numbers"
     if dataset["images_skipped"]:
-        yield f"{len(dataset['images_skipped'])} images with defects left out: {', '.join(dataset['images_skipped'])}"
+        yield "\n".join([f"{len(dataset['images_skipped'])} images left out:", *dataset["images_skipped"]])
 
 
 def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bool) -> Table:

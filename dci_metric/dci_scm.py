@@ -13,21 +13,30 @@ import datasets
 import evaluate
 from tqdm.auto import tqdm
 
-from .clip import ClipEncoder
+from .cache import WindowCache
+from .cross_encoder import CrossEncoder
 from .dataset_rows import dataset_rows
 from .dataset_rows import skipped_images
 from .decisions import match_captions
-from .encode import encode
+from .dual_encoder import DualEncoder
+from .encode import encode_window
+from .encoder import Encoder
 from .entries import NEGATIVE_TYPES
 from .evaluation import Evaluation
 from .evaluation import evaluate_rows
 from .evaluation import finish
+from .fingerprint import Fingerprint
+from .models import load_encoder
 from .precomputed import precomputed_entry
+from .prepare import prepare
+from .preprocessor import Preprocessor
+from .processes import Processes
 from .scored import ScoredEntry
 from .suites import SUITES
 from .suites import SuiteRunner
 from .suites import check_suites
 from .tally import Score
+from .windows import encoded_windows
 
 _DESCRIPTION = """
 Does a vision-language model tell the parts of a picture, and true captions from false ones, apart? Subcrop-caption
@@ -46,9 +55,10 @@ _INPUTS = """
 Either `compute(model=..., dataset=...)`, or entries that you encoded: `add` or `add_batch` each, then `compute()`.
 
 Args:
-    model: a Hub id, a local folder, or a loaded `CLIPModel`.
+    model: a Hub id, a local folder, or a loaded model: CLIPModel, SiglipModel, Siglip2Model, AlignModel, AltCLIPModel,
+        ChineseCLIPModel, MetaClip2Model, FlavaModel; BlipForImageTextRetrieval, FlavaForPreTraining (ITM heads).
     dataset: rows of config sdci: `load_dataset("dci", "sdci", ..., split="test")`, streamed or not.
-    processor: the model's `CLIPProcessor`; by default the one beside the model.
+    processor: the model's processor; by default the one beside the model.
     adapter: a PEFT folder or Hub id that is merged into the model.
     batch_size: crops, and texts, of one forward pass (32).
     device, dtype: where and how to run: "cuda", "bfloat16"; by default the loaded model's own, else the GPU if there
@@ -131,7 +141,7 @@ class DciScm(evaluate.Metric):
         if model is not None:
             if entries or self._entries:
                 raise ValueError("give either `model` and `dataset`, or embeddings, not both")
-            encoder = ClipEncoder(model, processor, adapter, device, dtype)
+            encoder = load_encoder(model, processor, adapter, device, dtype)
             rows = tqdm(dataset_rows(dataset), desc="Scoring", unit=" images", disable=None)
             result = evaluate_rows(rows, encoder, suites=chosen, group_size=group_size, batch_size=batch_size)
             return flatten(result, skipped=len(skipped_images(dataset)))

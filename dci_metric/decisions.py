@@ -60,7 +60,8 @@ def match_subcrops(scores: Tensor) -> Choices:
     )
     # A wrong caption has a margin of at most 0, a right one of at least 0: of equal margins, show the wrong one.
     worst = (own - rival - (~correct).to(own.dtype)).argmin(0, keepdim=True)
-    return Choices(*(each.gather(0, worst)[0] for each in (own, rival, chosen)), correct.all(0))
+    own, rival, chosen = (each.gather(0, worst)[0] for each in (own, rival, chosen))
+    return Choices(own, rival, chosen, correct.all(0))
 
 
 def beats_negative(own: Tensor, negative: Tensor) -> bool:

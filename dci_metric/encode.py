@@ -1,156 +1,106 @@
-"""Rows + model -> scored entries, in one pass: the only place that runs a model.
+"""Prepared images + model -> embeddings, a window at a time: the only place that runs a model.
 
-Rows are taken in windows of `WINDOW` images. Every photo is decoded once, every crop encoded once, every distinct text
-of a window encoded once; more than a window is never held, whatever the length of the dataset. A window's embeddings do
-not depend on what came before it.
+A window is some images (`Encoder.window`). Each of its crops is encoded once, each of its distinct texts once, in
+batches that depend on nothing outside it: whichever process encodes a window, its embeddings are the same.
 """
 
 from __future__ import annotations
 
-import io
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 import torch
-from PIL import Image
 from torch import Tensor
 
-from .clip import ClipEncoder
-from .entries import Entry, Negative, row_entries
-from .scored import Embeddings, ScoredEntry, Scores, Similarities
-from .suites import needed_texts
-
-WINDOW = 64
-"""Images of a window; texts of an image hardly ever come again in one further away."""
-
-Tokens = tuple[int, ...]
+from .encoder import Encoder
+from .entries import Entry
+from .prepare import PreparedEntry, PreparedImage
+from .preprocessor import Tokens
+from .scored import ScoredEntry, Scores, Similarities
 
 
 @dataclass
-class _Pending:
-    """An entry that waits for its window to be encoded."""
+class Window:
+    """What a model made of some images.
 
-    entry: Entry
-    captions: list[Tokens] = field(default_factory=list)
-    negatives: dict[Negative, Tokens] = field(default_factory=dict)
-    truncated_captions: frozenset[int] = frozenset()
-    truncated_negatives: frozenset[Negative] = frozenset()
-    pixels: Tensor | None = None  # until they are encoded
-    image: Tensor | None = None
+    Attributes:
+        entries: in order.
+        images: (crops, ...), one row for each entry that a suite reads.
+        tokens: the distinct texts.
+        texts: (texts, ...), their rows.
+        empty_images: how many of the images have no entry.
+        skipped: why each image was left out that could not be read.
+    """
+
+    entries: list[PreparedEntry]
+    images: Tensor
+    tokens: list[Tokens]
+    texts: Tensor
+    empty_images: int
+    skipped: list[str]
+
+    def scored(self, encoder: Encoder) -> Iterator[tuple[Entry, ScoredEntry]]:
+        """The entries, ready for the suites.
+
+        Raises:
+            ValueError: if the model answered with NaN.
+        """
+        texts = dict(zip(self.tokens, self.texts, strict=True))
+        images = iter(self.images)
+        for prepared in self.entries:
+            entry = prepared.entry
+            where = f"image {entry.image_id} region {entry.key}"
+            scores: Scores = Similarities(where, 0, [], {})  # no suite reads this entry
+            if prepared.captions:
+                scores = encoder.scores(where, next(images), prepared.captions, prepared.negatives, texts)
+            yield (
+                entry,
+                ScoredEntry(
+                    image_id=entry.image_id,
+                    key=entry.key,
+                    n_captions=len(entry.captions),
+                    hard_negative=entry.hard_negative,
+                    scores=scores,
+                    truncated_captions=frozenset(prepared.truncated_captions),
+                    truncated_negatives=frozenset(prepared.truncated_negatives),
+                ),
+            )
 
 
-def encode(
-    rows: Iterable[Mapping[str, Any]], encoder: ClipEncoder, suites: tuple[str, ...], batch_size: int = 32
-) -> Iterator[ScoredEntry]:
-    """Encodes what the suites need of each row.
+def encode_window(images: Iterable[PreparedImage], encoder: Encoder, batch_size: int = 32) -> Window:
+    """Encodes some images; crops are forgotten as soon as a batch of them is encoded.
 
     Args:
-        rows: rows of config `sdci`; `image` as bytes, path or PIL image.
+        images: prepared.
         encoder: the model.
-        suites: which suites will read the entries.
         batch_size: crops, and texts, of one forward pass.
-
-    Yields:
-        The entries, in the order of the rows.
-
-    Raises:
-        ValueError: if a row has no photo, or one that cannot be decoded, or the model answers with NaN.
     """
-    if batch_size < 1:
-        raise ValueError(f"`batch_size` must be at least 1, got {batch_size}")
-    window: list[_Pending] = []
-    crops: list[_Pending] = []
-    for number, row in enumerate(rows, 1):
-        prepared = _prepare(row, encoder, suites)
-        window += prepared
-        crops += [pending for pending in prepared if pending.pixels is not None]
+    entries: list[PreparedEntry] = []
+    crops: list[dict[str, Tensor]] = []
+    embedded: list[Tensor] = []
+    empty_images = 0
+    for image in images:
+        entries += image.entries
+        empty_images += not image.entries
+        count = len(next(iter(image.pixels.values()), ()))
+        crops += [{name: value[place] for name, value in image.pixels.items()} for place in range(count)]
         while len(crops) >= batch_size:
-            _embed_images(crops[:batch_size], encoder)
-            del crops[:batch_size]
-        if number % WINDOW == 0:
-            yield from _finish_window(window, crops, encoder, batch_size)
-            window, crops = [], []
-    yield from _finish_window(window, crops, encoder, batch_size)
-
-
-def _prepare(row: Mapping[str, Any], encoder: ClipEncoder, suites: tuple[str, ...]) -> list[_Pending]:
-    """Decodes the photo and cuts it; tokenizes the texts."""
-    photo: Image.Image | None = None
-    prepared = []
-    for entry in row_entries(row):
-        captions, negatives = needed_texts(entry, suites)
-        pending = _Pending(entry)
-        if captions:
-            tokens, truncated = encoder.tokens([*captions, *negatives.values()])
-            n = len(captions)
-            pending.captions = tokens[:n]
-            pending.negatives = dict(zip(negatives, tokens[n:], strict=True))
-            pending.truncated_captions = frozenset(i for i in range(n) if truncated[i])
-            pending.truncated_negatives = frozenset(
-                which for which, cut in zip(negatives, truncated[n:], strict=True) if cut
-            )
-            photo = photo or open_photo(row)
-            pending.pixels = encoder.pixels(photo.crop(entry.crop_box))
-        prepared.append(pending)
-    return prepared
-
-
-def open_photo(row: Mapping[str, Any]) -> Image.Image:
-    """The photo of a row, decoded, as RGB whatever its mode. Like the protocol, it ignores EXIF orientation."""
-    name = row.get("file_name") or row["image_id"]
-    value = row.get("image")
-    if isinstance(value, Mapping):
-        value = io.BytesIO(value["bytes"]) if value.get("bytes") is not None else value.get("path")
-    if value is None:
-        raise ValueError(f"image {name} has no photo; load the dataset with photos=True")
-    try:
-        image = value if isinstance(value, Image.Image) else Image.open(value)
-        return image.convert("RGB")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"the photo {name} cannot be decoded: {error}; put the photo there again") from None
-
-
-def _embed_images(crops: list[_Pending], encoder: ClipEncoder) -> None:
+            embedded.append(_embed_images(crops[:batch_size], encoder))
+            crops = crops[batch_size:]
     if crops:
-        with encoder.inference():
-            embeds = encoder.embed_images([pending.pixels for pending in crops if pending.pixels is not None])
-        for pending, embed in zip(crops, embeds, strict=True):
-            pending.image, pending.pixels = embed, None
-
-
-def _finish_window(
-    window: list[_Pending], crops: list[_Pending], encoder: ClipEncoder, batch_size: int
-) -> Iterator[ScoredEntry]:
-    _embed_images(crops, encoder)
-    texts = {text for pending in window for text in (*pending.captions, *pending.negatives.values())}
-    ordered = sorted(texts, key=lambda text: (len(text), text))  # alike in length they need little padding
-    embedded: dict[Tokens, Tensor] = {}
+        embedded.append(_embed_images(crops, encoder))
+    distinct = {text for entry in entries for text in (*entry.captions, *entry.negatives.values())}
+    tokens = sorted(distinct, key=lambda text: (len(text), text))  # alike in length they need little padding
     with encoder.inference():
-        for start in range(0, len(ordered), batch_size):
-            batch = ordered[start : start + batch_size]
-            embedded.update(zip(batch, encoder.embed_texts(batch), strict=True))
-    for pending in window:
-        yield _scored(pending, embedded)
+        texts = [encoder.embed_texts(tokens[start : start + batch_size]) for start in range(0, len(tokens), batch_size)]
+    return Window(entries, _joined(embedded), tokens, _joined(texts), empty_images, [])
 
 
-def _scored(pending: _Pending, embedded: Mapping[Tokens, Tensor]) -> ScoredEntry:
-    entry = pending.entry
-    where = f"image {entry.image_id} region {entry.key}"
-    scores: Scores = Similarities(where, 0, [], {})  # no suite reads this entry
-    if pending.image is not None:
-        scores = Embeddings(
-            where,
-            image=pending.image,
-            captions=torch.stack([embedded[text] for text in pending.captions]),
-            negatives={which: embedded[text] for which, text in pending.negatives.items()},
-        )
-    return ScoredEntry(
-        image_id=entry.image_id,
-        key=entry.key,
-        n_captions=len(entry.captions),
-        hard_negative=entry.hard_negative,
-        scores=scores,
-        truncated_captions=pending.truncated_captions,
-        truncated_negatives=pending.truncated_negatives,
-    )
+def _embed_images(crops: list[dict[str, Tensor]], encoder: Encoder) -> Tensor:
+    with encoder.inference():
+        return encoder.embed_images(crops)
+
+
+def _joined(batches: list[Tensor]) -> Tensor:
+    # A clone: tensors made in inference mode cannot be sent to another process.
+    return torch.cat(batches).clone() if batches else torch.empty(0, 0)

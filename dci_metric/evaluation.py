@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
-from .clip import ClipEncoder
-from .encode import encode
-from .entries import row_entries
-from .suites import SUITES, SuiteRunner
+from .encoder import Encoder
+from .fingerprint import Fingerprint
+from .prepare import Reader
+from .suites import SUITES, SuiteRunner, Watch
 from .tally import Score
+from .windows import Run, encoded_windows
 
 
 @dataclass
@@ -23,10 +23,11 @@ class Evaluation:
         scores: name -> score, in the order of the paper's table.
         images: images with entries.
         entries: regions that were scored in any suite.
-        empty_images: images without entries.
-        fingerprint: of keys, boxes and texts in order; None for scores of precomputed embeddings.
         group_size: entries in a group of SCM.
         suites: which were scored.
+        empty_images: images without entries.
+        skipped: why each image was left out that could not be read.
+        fingerprint: of keys, boxes and texts in order; None for scores of precomputed embeddings.
     """
 
     scores: dict[str, Score]
@@ -35,40 +36,13 @@ class Evaluation:
     group_size: int
     suites: tuple[str, ...]
     empty_images: int = 0
+    skipped: list[str] = field(default_factory=list)
     fingerprint: str | None = None
-
-
-@dataclass
-class Fingerprint:
-    """A running hash of what is scored: image, key, box, captions, negatives and which of them is the hard one."""
-
-    _digest: Any = field(default_factory=hashlib.sha256)
-    empty_images: int = 0
-
-    def watch(self, rows: Iterable[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
-        """Passes the rows on."""
-        for row in rows:
-            entries = row_entries(row)
-            self.empty_images += not entries
-            for entry in entries:
-                parts = [
-                    entry.image_id,
-                    entry.key,
-                    entry.crop_box,
-                    entry.captions,
-                    {kind: entry.negatives[kind] for kind in sorted(entry.negatives)},
-                    entry.hard_negative,
-                ]
-                self._digest.update(json.dumps(parts).encode() + b"\n")
-            yield row
-
-    def hexdigest(self) -> str:
-        return self._digest.hexdigest()
 
 
 def evaluate_rows(
     rows: Iterable[Mapping[str, Any]],
-    encoder: ClipEncoder,
+    encoder: Encoder,
     *,
     suites: tuple[str, ...] = SUITES,
     group_size: int = 8,
@@ -79,16 +53,56 @@ def evaluate_rows(
     Raises:
         ValueError: if there is nothing to score, or a row cannot be scored.
     """
-    runner = SuiteRunner(suites, group_size)
+    readers = (partial(_itself, row) for row in rows)
+    return evaluate(readers, encoder, suites=suites, group_size=group_size, run=Run(batch_size))
+
+
+def _itself(row: Mapping[str, Any]) -> Mapping[str, Any]:
+    return row
+
+
+def evaluate(
+    readers: Iterable[Reader],
+    encoder: Encoder,
+    *,
+    suites: tuple[str, ...] = SUITES,
+    group_size: int = 8,
+    run: Run,
+    watch: Watch | None = None,
+) -> Evaluation:
+    """Scores a model on rows that are read when they are needed.
+
+    Args:
+        readers: each reads a row of config `sdci`.
+        encoder: the model.
+        suites: some of `SUITES`.
+        group_size: entries in a group of SCM.
+        run: batch size, workers, processes and cache.
+        watch: see `SuiteRunner`.
+
+    Raises:
+        ValueError: if there is nothing to score, or a row cannot be scored.
+    """
+    runner = SuiteRunner(suites, group_size, watch)
     fingerprint = Fingerprint()
-    for entry in encode(fingerprint.watch(rows), encoder, suites, batch_size):
-        runner.add(entry)
+    empty_images = 0
+    skipped: list[str] = []
+    for window in encoded_windows(readers, encoder, suites, run):
+        empty_images += window.empty_images
+        skipped += window.skipped
+        for entry, scored in window.scored(encoder):
+            fingerprint.add(entry)
+            runner.add(scored)
     if not runner.entries:
         raise ValueError("`dataset` has no region with a summary and negatives, so there is nothing to score")
-    return finish(runner, fingerprint)
+    evaluation = finish(runner)
+    evaluation.empty_images = empty_images
+    evaluation.skipped = skipped
+    evaluation.fingerprint = fingerprint.hexdigest()
+    return evaluation
 
 
-def finish(runner: SuiteRunner, fingerprint: Fingerprint | None = None) -> Evaluation:
+def finish(runner: SuiteRunner) -> Evaluation:
     """The scores, once all entries were added."""
     runner.finish()
     return Evaluation(
@@ -97,6 +111,4 @@ def finish(runner: SuiteRunner, fingerprint: Fingerprint | None = None) -> Evalu
         entries=runner.entries,
         group_size=runner.group_size,
         suites=runner.suites,
-        empty_images=fingerprint.empty_images if fingerprint else 0,
-        fingerprint=fingerprint.hexdigest() if fingerprint else None,
     )

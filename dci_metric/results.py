@@ -10,7 +10,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from .clip import ClipEncoder
+from .encoder import Encoder
 from .evaluation import Evaluation
 
 SCHEMA = 1
@@ -19,13 +19,13 @@ SCHEMA = 1
 _PACKAGES = ("dci", "torch", "transformers", "datasets", "evaluate", "pillow", "numpy")
 
 
-def results_document(evaluation: Evaluation, encoder: ClipEncoder, dataset: dict[str, Any]) -> dict[str, Any]:
+def results_document(evaluation: Evaluation, encoder: Encoder, dataset: dict[str, Any]) -> dict[str, Any]:
     """The contents of a results file.
 
     Args:
         evaluation: the scores.
         encoder: the model that was scored.
-        dataset: where the rows came from: name, revision, split, limit, skipped images.
+        dataset: where the rows came from: name, revision, split, limit.
     """
     return {
         "dci_results": SCHEMA,
@@ -36,7 +36,7 @@ def results_document(evaluation: Evaluation, encoder: ClipEncoder, dataset: dict
             "weights_sha256": encoder.weights_hash(),
             "adapter": encoder.adapter,
             "dtype": encoder.dtype,
-            "device": encoder.model.device.type,
+            "device": encoder.device.type,
             "context_length": encoder.context,
             "image_size": encoder.image_size,
         },
@@ -44,6 +44,7 @@ def results_document(evaluation: Evaluation, encoder: ClipEncoder, dataset: dict
             **dataset,
             "images": evaluation.images,
             "images_without_entries": evaluation.empty_images,
+            "images_skipped": evaluation.skipped,
             "entries": evaluation.entries,
             "fingerprint": evaluation.fingerprint,
         },

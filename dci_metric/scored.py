@@ -71,21 +71,25 @@ class Embeddings:
                 )
             if not torch.isfinite(embeds).all():
                 raise ValueError(f"the embeddings of {where} hold NaN or infinity; try the model in float32")
-        self.image = normalize(image.double(), dim=-1)
-        self.captions = normalize(captions.double(), dim=-1)
-        self.negatives = {which: normalize(text.double(), dim=-1) for which, text in negatives.items()}
+        self.image = image
+        self.captions = captions
+        self.negatives = negatives
 
     def own(self, n: int) -> Tensor:
-        return (self.image * self.captions[:n]).sum(-1)
+        return (_unit(self.image) * _unit(self.captions[:n])).sum(-1)
 
     def negative(self, which: Negative) -> Tensor | None:
         text = self.negatives.get(which)
-        return None if text is None else (self.image * text).sum(-1)
+        return None if text is None else (_unit(self.image) * _unit(text)).sum(-1)
 
     def between(self, group: Sequence[Embeddings], n: int) -> Tensor:
-        images = torch.stack([scores.image for scores in group])
-        captions = torch.stack([scores.captions[:n] for scores in group])
+        images = _unit(torch.stack([scores.image for scores in group]))
+        captions = _unit(torch.stack([scores.captions[:n] for scores in group]))
         return (images[:, None, None] * captions).sum(-1)
+
+
+def _unit(embeds: Tensor) -> Tensor:
+    return normalize(embeds.double(), dim=-1)
 
 
 class Similarities:

@@ -65,7 +65,7 @@ def processor() -> Any:
     """The processor of the embedded tiny CLIP."""
     from transformers import CLIPProcessor
 
-    from dci_metric.clip import TINY_CLIP
+    from dci_metric.models import TINY_CLIP
 
     return CLIPProcessor.from_pretrained(TINY_CLIP)
 
@@ -80,7 +80,7 @@ def make_clip(seed: int = 0, **text: Any) -> Any:
     """A CLIPModel at random weights; `text` changes its text tower."""
     from transformers import CLIPConfig, CLIPModel
 
-    from dci_metric.clip import TINY_CLIP
+    from dci_metric.models import TINY_CLIP
 
     tower = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2}
     config = CLIPConfig.from_pretrained(TINY_CLIP)

@@ -87,13 +87,13 @@ def test_rows_may_come_in_any_form(odd: Path, load: Load, metric: Any, random_cl
 
 
 def test_one_pass(odd: Path, load: Load, metric: Any, processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    from PIL import Image
+    from dci_metric import prepare
 
     model = make_clip()
     images: list[int] = []
     texts: list[tuple[int, ...]] = []
-    photos: list[tuple[int, int]] = []
-    embed_images, embed_texts, convert = model.get_image_features, model.get_text_features, Image.Image.convert
+    opened: list[str] = []
+    embed_images, embed_texts, open_photo = model.get_image_features, model.get_text_features, prepare.open_photo
 
     def count_images(pixel_values: torch.Tensor) -> Any:
         images.append(len(pixel_values))
@@ -103,23 +103,13 @@ def test_one_pass(odd: Path, load: Load, metric: Any, processor: Any, monkeypatc
         texts.extend(tuple(ids[mask.bool()].tolist()) for ids, mask in zip(input_ids, attention_mask, strict=True))
         return embed_texts(input_ids=input_ids, attention_mask=attention_mask)
 
-    def count_photos(image: Image.Image, mode: str = "RGB", *rest: Any, **options: Any) -> Any:
-        if min(image.size) > 400:  # crops are converted by the image processor too
-            photos.append(image.size)
-        return convert(image, mode, *rest, **options)
-
     monkeypatch.setattr(model, "get_image_features", count_images)
     monkeypatch.setattr(model, "get_text_features", count_texts)
+    monkeypatch.setattr(prepare, "open_photo", lambda row: opened.append(row["image_id"]) or open_photo(row))
     result = metric.compute(model=model, processor=processor, dataset=load("sdci", odd), batch_size=4)
     assert sum(images) == result["entries"]
+    assert max(images) == 4
     assert len(texts) == len(set(texts)) > 0
-
-    monkeypatch.setattr("dci_metric.encode.Image.Image.convert", count_photos)
-    from dci_metric.encode import open_photo
-
-    opened: list[str] = []
-    monkeypatch.setattr("dci_metric.encode.open_photo", lambda row: opened.append(row["image_id"]) or open_photo(row))
-    metric.compute(model=model, processor=processor, dataset=load("sdci", odd), batch_size=4)
     assert len(opened) == len(set(opened)) == result["images"]
 
 

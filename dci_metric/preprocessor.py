@@ -1,0 +1,43 @@
+"""The part of a model that needs no weights: how it sees a crop and reads a text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from PIL import Image
+from torch import Tensor
+
+Pixels = dict[str, Tensor]
+"""The inputs of an image tower for one crop, without the batch dimension."""
+
+Tokens = tuple[int, ...]
+"""Token ids of one text, cut at the model's context."""
+
+
+class Preprocessor:
+    """An image processor and a tokenizer; light enough to be sent to worker processes.
+
+    Args:
+        image_processor, tokenizer: as transformers has them.
+        context: tokens of a text that the model reads, special ones included.
+    """
+
+    def __init__(self, image_processor: Any, tokenizer: Any, context: int) -> None:
+        self.image_processor = image_processor
+        self.tokenizer = tokenizer
+        self.context = context
+
+    def pixels(self, image: Image.Image) -> Pixels:
+        """An RGB crop as the model sees it."""
+        inputs = self.image_processor(images=image, return_tensors="pt")
+        return {name: value[0] for name, value in inputs.items() if name.startswith(("pixel", "spatial"))}
+
+    def tokens(self, texts: Sequence[str]) -> tuple[list[Tokens], list[bool]]:
+        """Token ids of each text, cut at the model's context, and which of them were cut."""
+        cut = self.tokenizer(list(texts), truncation=True, max_length=self.context)["input_ids"]
+        # Only a text that fills the context can have been cut: those are tokenized again, whole.
+        full = [index for index, ids in enumerate(cut) if len(ids) == self.context]
+        whole = self.tokenizer([texts[index] for index in full], verbose=False)["input_ids"] if full else []
+        truncated = {index for index, ids in zip(full, whole, strict=True) if len(ids) > self.context}
+        return [tuple(ids) for ids in cut], [index in truncated for index in range(len(cut))]

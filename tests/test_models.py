@@ -1,0 +1,182 @@
+"""Every supported family, as a tiny random model, against a naive score of one pair at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import reference
+import torch
+import transformers
+from transformers import CLIPImageProcessor
+
+Load = Callable[..., Any]
+Score = Callable[[Any, str], float]
+
+TOWER = {
+    "hidden_size": 32,
+    "intermediate_size": 48,
+    "num_attention_heads": 4,
+    "num_hidden_layers": 2,
+    "attention_dropout": 0.0,
+}
+EYES = {**TOWER, "image_size": 32, "patch_size": 8}
+
+
+def words(tokenizer: Any, context: int = 64, **more: Any) -> dict[str, Any]:
+    return {
+        **TOWER,
+        "vocab_size": len(tokenizer),
+        "max_position_embeddings": context,
+        "bos_token_id": tokenizer.bos_token_id,
+        "eos_token_id": tokenizer.eos_token_id,
+        "pad_token_id": tokenizer.pad_token_id,
+        **more,
+    }
+
+
+def build(name: str, tokenizer: Any) -> Any:
+    """A random model of a family, small."""
+    text, bert = words(tokenizer), words(tokenizer, type_vocab_size=2, layer_norm_eps=1e-5)
+    if name in ("CLIPModel", "SiglipModel", "MetaClip2Model"):
+        config_class = getattr(transformers, name.replace("Model", "Config"))
+        more = {} if name == "SiglipModel" else {"projection_dim": 24}
+        config = config_class(text_config={**text, **more}, vision_config={**EYES, **more}, **more)
+    elif name == "AlignModel":
+        eyes = {"image_size": 32, "width_coefficient": 0.25, "depth_coefficient": 0.1, "hidden_dim": 32}
+        config = transformers.AlignConfig(text_config=bert, vision_config=eyes, projection_dim=80)
+    elif name == "AltCLIPModel":
+        roberta = {**bert, "max_position_embeddings": 66, "pad_token_id": 1, "project_dim": 24}
+        config = transformers.AltCLIPConfig(text_config=roberta, vision_config=EYES, projection_dim=24)
+    elif name == "ChineseCLIPModel":
+        config = transformers.ChineseCLIPConfig(text_config=bert, vision_config=EYES, projection_dim=24)
+    elif name in ("FlavaModel", "FlavaForPreTraining"):
+        config = transformers.FlavaConfig(
+            text_config=bert,
+            image_config=EYES,
+            multimodal_config=TOWER,
+            hidden_size=32,
+            projection_dim=24,
+            init_codebook=False,
+        )
+    else:
+        eyes = {**EYES, "projection_dim": 24}
+        heard = {**bert, "encoder_hidden_size": 32, "projection_dim": 24}
+        config = transformers.BlipConfig(text_config=heard, vision_config=eyes, image_text_hidden_size=24)
+    torch.manual_seed(0)
+    model = getattr(transformers, name)(config).eval()
+    if name == "AlignModel":  # as it is initialised, all its scores are equal in float32
+        for parameter in model.parameters():
+            if parameter.ndim > 1:
+                torch.nn.init.normal_(parameter, std=0.3)
+    return model
+
+
+FAMILIES = [
+    "CLIPModel",
+    "SiglipModel",
+    "MetaClip2Model",
+    "AlignModel",
+    "AltCLIPModel",
+    "ChineseCLIPModel",
+    "FlavaModel",
+    "FlavaForPreTraining",
+    "BlipForImageTextRetrieval",
+]
+
+
+def tokenizer_of(name: str, tokenizer: Any) -> Any:
+    """XLM-R's padding id is 1: places are counted from there."""
+    if name != "AltCLIPModel":
+        return tokenizer
+    import copy
+
+    moved = copy.deepcopy(tokenizer)
+    moved.pad_token = moved.convert_ids_to_tokens(1)
+    return moved
+
+
+def naive(name: str, model: Any, processor: Any, context: int) -> Score:
+    """One pair at a time, with the model's own forward."""
+    known: dict[tuple[str, str, str], float] = {}
+
+    def score(entry: Any, text: str) -> float:
+        at = (entry["image_id"], entry["key"], text)
+        if at not in known:
+            known[at] = pair(entry, text)
+        return known[at]
+
+    def pair(entry: Any, text: str) -> float:
+        pad = {"padding": "max_length"} if name == "SiglipModel" else {}
+        inputs = processor.tokenizer([text], truncation=True, max_length=context, return_tensors="pt", **pad)
+        if name == "SiglipModel":
+            inputs.pop("attention_mask")
+        inputs["pixel_values"] = processor.image_processor(images=entry["crop"](), return_tensors="pt")["pixel_values"]
+        with torch.no_grad():
+            if name == "FlavaForPreTraining":
+                ids = inputs["input_ids"]
+                logits = model(**inputs, input_ids_masked=ids, return_loss=False, skip_unmasked_multimodal_encoder=True)
+                return (logits.itm_logits[0, 1] - logits.itm_logits[0, 0]).item()
+            if name == "BlipForImageTextRetrieval":
+                logits = model(**inputs, use_itm_head=True).itm_score
+                return (logits[0, 1] - logits[0, 0]).item()
+            if name == "FlavaModel":
+                image = model.get_image_features(pixel_values=inputs.pop("pixel_values"))
+                words = model.get_text_features(**inputs)
+                image, words = (getattr(each, "pooler_output", each)[:, 0] for each in (image, words))
+                return torch.cosine_similarity(image, words).item()
+            return model(**inputs).logits_per_image[0, 0].item()
+
+    return score
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+def test_scores_equal_one_pair_at_a_time(odd: Path, load: Load, metric: Any, processor: Any, name: str) -> None:
+    if not hasattr(transformers, name):
+        pytest.skip(f"transformers {transformers.__version__} has no {name}")
+    tokenizer = tokenizer_of(name, processor.tokenizer)
+    model = build(name, tokenizer)
+    images = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    parts = SimpleNamespace(image_processor=images, tokenizer=tokenizer)
+    result = metric.compute(model=model, processor=parts, dataset=load("sdci", odd), batch_size=7)
+    expected = reference.six_scores(reference.entries(odd, "test"), naive(name, model, parts, 64))
+    assert {score: result[score] for score in expected} == {score: c / n for score, (c, n) in expected.items()}
+    assert result["all_scm_truncated"] > 0
+
+
+def test_a_sigmoid_models_bias_changes_no_answer(odd: Path, load: Load, metric: Any, processor: Any) -> None:
+    model = build("SiglipModel", processor.tokenizer)
+    images = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    parts = SimpleNamespace(image_processor=images, tokenizer=processor.tokenizer)
+    before = metric.compute(model=model, processor=parts, dataset=load("sdci", odd))
+    torch.nn.init.constant_(model.logit_bias, -1000.0)
+    assert metric.compute(model=model, processor=parts, dataset=load("sdci", odd)) == before
+
+
+def test_an_unknown_model_is_told_what_is_supported(metric: Any, tmp_path: Path) -> None:
+    transformers.BertConfig().save_pretrained(tmp_path)
+    with pytest.raises(ValueError, match="CLIPModel, SiglipModel.*BlipForImageTextRetrieval.*bert"):
+        metric.compute(model=str(tmp_path), dataset=[])
+
+
+@pytest.mark.parametrize("name", ["FlavaForPreTraining", "BlipForImageTextRetrieval", "SiglipModel"])
+def test_a_saved_model_is_loaded_as_its_own_class(tmp_path: Path, processor: Any, name: str) -> None:
+    from dci_metric.models import load_encoder
+
+    build(name, processor.tokenizer).save_pretrained(tmp_path)
+    parts = SimpleNamespace(image_processor=processor.image_processor, tokenizer=processor.tokenizer)
+    assert type(load_encoder(str(tmp_path), parts).model).__name__ == name
+
+
+def test_only_the_pairs_that_are_needed(odd: Path, load: Load, metric: Any, processor: Any) -> None:
+    model = build("BlipForImageTextRetrieval", processor.tokenizer)
+    images = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    pairs: list[int] = []
+    head = model.itm_head.forward
+    model.itm_head.forward = lambda states: pairs.append(len(states)) or head(states)
+    parts = SimpleNamespace(image_processor=images, tokenizer=processor.tokenizer)
+    metric.compute(model=model, processor=parts, dataset=load("sdci", odd), suites=["base"])
+    assert sum(pairs) == 2 * 4  # caption and negative of the four whole images that have one
