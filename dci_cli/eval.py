@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from .entry_facts import release_facts
 from .progress import counter
 from .table import results_table
 
@@ -42,14 +44,16 @@ def eval_command(
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images of the split.")] = None,
     on_error: Annotated[OnError, typer.Option(help="skip leaves images with defects out.")] = OnError.stop,
     num_workers: Annotated[int, typer.Option(min=0, help="Processes that decode beside the model.")] = 0,
+    per_entry: Annotated[Path | None, typer.Option(help="Write every decision (Parquet).")] = None,
     cache: Annotated[bool, typer.Option(help="Keep embeddings, so that an interrupted run goes on.")] = True,
 ) -> None:
     """Score a model on sDCI and print the paper's six numbers."""
     from dci_dataset import Release
     from dci_dataset.sample import sample_folder
 
-    if output is not None and not output.parent.is_dir():
-        raise ValueError(f"`--output` must be in a folder that exists, got {output}")
+    for option, path in (("--output", output), ("--per-entry", per_entry)):
+        if path is not None and not path.parent.is_dir():
+            raise ValueError(f"`{option}` must be in a folder that exists, got {path}")
     release = Release(data or sample_folder())
     names = release.names(split.value)[:limit]
     with Console(stderr=True).status("Loading the model"):
@@ -57,6 +61,7 @@ def eval_command(
 
         from dci_metric.evaluation import evaluate
         from dci_metric.models import TINY_CLIP, load_encoder
+        from dci_metric.per_entry import EntryWriter
         from dci_metric.processes import Processes
         from dci_metric.results import results_document, write_results
         from dci_metric.windows import Run
@@ -68,18 +73,26 @@ def eval_command(
             encoder.name = "the tiny CLIP"
     skip = on_error is OnError.skip
     kept = embedding_cache(encoder, release, names, batch_size, skip) if cache else None
-    with counter("Scoring", len(names)) as count:
+    facts = release_facts(release)
+    writer = EntryWriter(per_entry, facts) if per_entry and processes.is_main else nullcontext()
+    with writer as entries, counter("Scoring", len(names)) as count:
         run = Run(batch_size, skip, num_workers, processes, kept, lambda done: count(done * processes.count))
-        evaluation = evaluate([partial(read_row, release, name) for name in names], encoder, run=run)
+        readers = [partial(read_row, release, name) for name in names]
+        evaluation = evaluate(readers, encoder, run=run, watch=entries.watch if entries else None)
+        dataset = {
+            "name": str(data) if data else "sample",
+            "revision": release.revision,
+            "split": split.value,
+            "limit": limit,
+            "images_skipped": {
+                names[place].removesuffix("-data.json"): why for place, why in evaluation.skipped.items()
+            },
+        }
+        document = results_document(evaluation, encoder, dataset)
+        if entries:
+            entries.finish(document)
     if not processes.is_main:
         return
-    dataset = {
-        "name": str(data) if data else "sample",
-        "revision": release.revision,
-        "split": split.value,
-        "limit": limit,
-    }
-    document = results_document(evaluation, encoder, dataset)
     console = Console()
     for renderable in results_table(document):
         console.print(renderable)
@@ -109,7 +122,7 @@ def embedding_cache(encoder: Encoder, release: Release, names: list[str], batch_
         "dtype": encoder.dtype,
         "device": encoder.device.type,
         "context": encoder.context,
-        "image_processor": encoder.preprocessor.image_processor.to_json_string(),
+        "image_processor": str(encoder.preprocessor.image_processor),
         "data": release.fingerprint(summaries=True, photos=True),
         "names": names,
         "suites": SUITES,

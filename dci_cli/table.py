@@ -9,21 +9,7 @@ from typing import Any
 
 from rich.table import Table
 
-_TITLES = {
-    "all_scm": "All SCM",
-    "all_neg": "All Neg",
-    "pick5_scm": "Pick5 SCM",
-    "pick5_neg": "Pick5 Neg",
-    "base_neg": "Base Neg",
-    "hard_neg": "Hard Neg",
-    "image_scm": "Image SCM",
-    "all_caption_to_subcrop": "All by caption",
-    "pick5_caption_to_subcrop": "Pick5 by caption",
-    "image_caption_to_subcrop": "Image by caption",
-    "neg_basic": "Neg, basic",
-    "neg_layout": "Neg, layout",
-    "neg_swaps": "Neg, swaps",
-}
+from .titles import interval_text, percent, title
 
 
 def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
@@ -36,9 +22,9 @@ def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
         table.add_column(column, justify="right")
     for name, score in document["scores"].items():
         table.add_row(
-            _TITLES.get(name, name),
-            "-" if score["value"] is None else f"{100 * score['value']:.2f}",
-            "-" if score["interval"] is None else "{:.1f} to {:.1f}".format(*(100 * x for x in score["interval"])),
+            title(name),
+            percent(score["value"]),
+            interval_text(score["interval"]),
             str(score["entries"]),
             str(sum(score["left_out"].values()) or "-"),
             str(score["tied"] or "-"),
@@ -60,7 +46,7 @@ def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
     if dataset["limit"]:
         yield f"Only the first {dataset['limit']} images of the split: not comparable with published numbers"
     if dataset["images_skipped"]:
-        yield "\n".join([f"{len(dataset['images_skipped'])} images left out:", *dataset["images_skipped"]])
+        yield "\n".join([f"{len(dataset['images_skipped'])} images left out:", *dataset["images_skipped"].values()])
 
 
 def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bool) -> Table:

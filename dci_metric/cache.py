@@ -52,7 +52,14 @@ class WindowCache:
             return None
         tokens = [tuple(text) for text in facts["tokens"]]
         entries = [_entry(raw, tokens) for raw in facts["entries"]]
-        return Window(entries, images, tokens, texts, facts["empty_images"], facts["skipped"])
+        return Window(
+            entries,
+            images,
+            tokens,
+            texts,
+            facts["empty_images"],
+            {int(place): why for place, why in facts["skipped"].items()},
+        )
 
     def save(self, number: int, window: Window) -> None:
         """Keeps a window, whole or not at all."""

@@ -27,6 +27,7 @@ from .evaluation import evaluate_rows
 from .evaluation import finish
 from .fingerprint import Fingerprint
 from .models import load_encoder
+from .open_clip_encoder import OpenClipEncoder
 from .precomputed import precomputed_entry
 from .prepare import prepare
 from .preprocessor import Preprocessor
@@ -56,7 +57,8 @@ Either `compute(model=..., dataset=...)`, or entries that you encoded: `add` or 
 
 Args:
     model: a Hub id, a local folder, or a loaded model: CLIPModel, SiglipModel, Siglip2Model, AlignModel, AltCLIPModel,
-        ChineseCLIPModel, MetaClip2Model, FlavaModel; BlipForImageTextRetrieval, FlavaForPreTraining (ITM heads).
+        ChineseCLIPModel, MetaClip2Model, FlavaModel; BlipForImageTextRetrieval, FlavaForPreTraining (ITM heads);
+        or open_clip:ARCHITECTURE/CHECKPOINT.
     dataset: rows of config sdci: `load_dataset("dci", "sdci", ..., split="test")`, streamed or not.
     processor: the model's processor; by default the one beside the model.
     adapter: a PEFT folder or Hub id that is merged into the model.

@@ -7,7 +7,7 @@ batches that depend on nothing outside it: whichever process encodes a window, i
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -29,7 +29,7 @@ class Window:
         tokens: the distinct texts.
         texts: (texts, ...), their rows.
         empty_images: how many of the images have no entry.
-        skipped: why each image was left out that could not be read.
+        skipped: place among all images -> why one was left out that could not be read.
     """
 
     entries: list[PreparedEntry]
@@ -37,7 +37,7 @@ class Window:
     tokens: list[Tokens]
     texts: Tensor
     empty_images: int
-    skipped: list[str]
+    skipped: dict[int, str] = field(default_factory=dict)
 
     def scored(self, encoder: Encoder) -> Iterator[tuple[Entry, ScoredEntry]]:
         """The entries, ready for the suites.
@@ -93,7 +93,7 @@ def encode_window(images: Iterable[PreparedImage], encoder: Encoder, batch_size:
     tokens = sorted(distinct, key=lambda text: (len(text), text))  # alike in length they need little padding
     with encoder.inference():
         texts = [encoder.embed_texts(tokens[start : start + batch_size]) for start in range(0, len(tokens), batch_size)]
-    return Window(entries, _joined(embedded), tokens, _joined(texts), empty_images, [])
+    return Window(entries, _joined(embedded), tokens, _joined(texts), empty_images)
 
 
 def _embed_images(crops: list[dict[str, Tensor]], encoder: Encoder) -> Tensor:

@@ -26,7 +26,7 @@ class Evaluation:
         group_size: entries in a group of SCM.
         suites: which were scored.
         empty_images: images without entries.
-        skipped: why each image was left out that could not be read.
+        skipped: place of a reader -> why its image was left out, which could not be read.
         fingerprint: of keys, boxes and texts in order; None for scores of precomputed embeddings.
     """
 
@@ -36,7 +36,7 @@ class Evaluation:
     group_size: int
     suites: tuple[str, ...]
     empty_images: int = 0
-    skipped: list[str] = field(default_factory=list)
+    skipped: dict[int, str] = field(default_factory=dict)
     fingerprint: str | None = None
 
 
@@ -86,10 +86,10 @@ def evaluate(
     runner = SuiteRunner(suites, group_size, watch)
     fingerprint = Fingerprint()
     empty_images = 0
-    skipped: list[str] = []
+    skipped: dict[int, str] = {}
     for window in encoded_windows(readers, encoder, suites, run):
         empty_images += window.empty_images
-        skipped += window.skipped
+        skipped |= window.skipped
         for entry, scored in window.scored(encoder):
             fingerprint.add(entry)
             runner.add(scored)

@@ -13,6 +13,7 @@ import transformers
 from .cross_encoder import BlipItm, FlavaItm
 from .dual_encoder import DualEncoder
 from .encoder import Encoder
+from .open_clip_encoder import PREFIX, load_open_clip
 from .preprocessor import Preprocessor
 
 TINY_CLIP = Path(__file__).parent / "tiny_clip"
@@ -61,7 +62,7 @@ def load_encoder(
     """A model, ready to be scored.
 
     Args:
-        model: a Hub id, a local folder, or a loaded model of one of `FAMILIES`.
+        model: a Hub id, a local folder, a loaded model of one of `FAMILIES`, or `open_clip:ARCHITECTURE/CHECKPOINT`.
         processor: its processor, with `image_processor` and `tokenizer`; None: the one beside the model.
         adapter: a PEFT folder or Hub id (LoRA), merged into the model, which must then be given by name.
         device: None: the loaded model's own; for a name, the GPU if there is one.
@@ -70,6 +71,11 @@ def load_encoder(
     Raises:
         ValueError: if the model is of no supported family, cannot be loaded, or has no safetensors weights.
     """
+    if isinstance(model, (str, Path)) and str(model).startswith(PREFIX):
+        if processor is not None or adapter is not None:
+            raise ValueError(f"`processor` and `adapter` are for models of transformers, not for {model}")
+        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        return load_open_clip(str(model), device, torch_dtype(dtype or "float32"))
     if isinstance(model, (str, Path)):
         name = str(model)
         module = _load_model(name, adapter)
@@ -109,7 +115,7 @@ def torch_dtype(name: str | torch.dtype) -> torch.dtype:
 
 
 def _supported() -> str:
-    return ", ".join(FAMILIES)
+    return ", ".join([*FAMILIES, f"{PREFIX}ARCHITECTURE/CHECKPOINT"])
 
 
 def _image_size(config: Any) -> int | None:

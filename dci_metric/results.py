@@ -25,7 +25,7 @@ def results_document(evaluation: Evaluation, encoder: Encoder, dataset: dict[str
     Args:
         evaluation: the scores.
         encoder: the model that was scored.
-        dataset: where the rows came from: name, revision, split, limit.
+        dataset: where the rows came from: name, revision, split, limit, images_skipped (id -> why).
     """
     return {
         "dci_results": SCHEMA,
@@ -44,7 +44,6 @@ def results_document(evaluation: Evaluation, encoder: Encoder, dataset: dict[str
             **dataset,
             "images": evaluation.images,
             "images_without_entries": evaluation.empty_images,
-            "images_skipped": evaluation.skipped,
             "entries": evaluation.entries,
             "fingerprint": evaluation.fingerprint,
         },

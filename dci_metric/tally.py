@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .bootstrap import share_interval
+
 
 @dataclass(frozen=True)
 class Score:
@@ -85,35 +87,10 @@ class Tally:
         total = np.array(list(self._entries.values()), dtype=np.int64)
         return Score(
             value=self._correct.total() / entries if entries else None,
-            interval=bootstrap_interval(correct, total),
+            interval=share_interval(correct, total),
             entries=entries,
             left_out=dict(self._left_out),
             tied=self._tied,
             truncated=self._truncated,
             images={image: (self._correct[image], total) for image, total in self._entries.items()},
         )
-
-
-def bootstrap_interval(
-    correct: np.ndarray, total: np.ndarray, resamples: int = 2000, seed: int = 0
-) -> tuple[float, float] | None:
-    """The 95% percentile interval of sum(correct) / sum(total), images drawn with replacement.
-
-    Images, not entries, are drawn: entries of one image are not independent.
-
-    Args:
-        correct: (images,) right entries of each image.
-        total: (images,) entries of each image, at least 1.
-
-    Returns:
-        (low, high); None with fewer than two images.
-    """
-    if len(total) < 2:
-        return None
-    generator = np.random.default_rng(seed)
-    values = np.empty(resamples)
-    for index in range(resamples):
-        drawn = generator.integers(len(total), size=len(total))
-        values[index] = correct[drawn].sum() / total[drawn].sum()
-    low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)

@@ -92,15 +92,15 @@ def _window(
     if kept is not None:
         run.tick(len(readers))
         return kept
-    skipped: list[str] = []
+    skipped: dict[int, str] = {}
 
     def readable() -> Iterator[PreparedImage]:
-        for image in prepared or Preparation(readers, encoder.preprocessor, suites).in_workers(0):
+        for place, image in enumerate(prepared or Preparation(readers, encoder.preprocessor, suites).in_workers(0)):
             run.tick(1)
             if not isinstance(image, ValueError):
                 yield image
             elif run.skip_errors:
-                skipped.append(str(image))
+                skipped[number * encoder.window + place] = str(image)
             else:
                 raise image
 

@@ -132,7 +132,23 @@ def test_skipped_images_are_named_in_table_and_results(
     done = dci("eval", "--data", tmp_path / "bad", "--on-error", "skip", "--output", tmp_path / "results.json")
     assert done.returncode == 0
     assert "300013" in done.stdout
-    assert json.loads((tmp_path / "results.json").read_text())["dataset"]["images_skipped"]
+    assert json.loads((tmp_path / "results.json").read_text())["dataset"]["images_skipped"].keys() == {"300013"}
+
+
+def test_every_decision_can_be_kept(dci: Dci, odd: Path, tmp_path: Path) -> None:
+    import pyarrow.parquet as pq
+
+    done = dci("eval", "--data", odd, "--per-entry", tmp_path / "entries.parquet", "--output", tmp_path / "r.json")
+    assert done.returncode == 0, done.stderr
+    rows = pq.read_table(tmp_path / "entries.parquet").to_pylist()
+    scores = json.loads((tmp_path / "r.json").read_text())["scores"]
+    for name, score in scores.items():
+        of_this = [row for row in rows if row["score"] == name]
+        assert len(of_this) == score["entries"]
+        assert sum(row["correct"] for row in of_this) / len(of_this) == score["value"]
+    deep = {row["key"]: row["mask_depth"] for row in rows if row["image_id"] == "300207"}
+    assert deep["base"] == 0
+    assert max(deep.values()) > 1
 
 
 def test_limit(dci: Dci, odd: Path) -> None:

@@ -7,7 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from dci_metric.tally import Decision, Tally, bootstrap_interval
+from dci_metric.bootstrap import share_interval
+from dci_metric.tally import Decision, Tally
 
 
 def test_score_counts() -> None:
@@ -29,11 +30,11 @@ def test_nothing_scored_is_no_number() -> None:
 
 
 def test_interval_of_equal_images_has_no_width_however_uncertain_the_entries() -> None:
-    assert bootstrap_interval(np.full(50, 1), np.full(50, 2)) == (0.5, 0.5)
+    assert share_interval(np.full(50, 1), np.full(50, 2)) == (0.5, 0.5)
 
 
 def test_interval_needs_two_images() -> None:
-    assert bootstrap_interval(np.array([1]), np.array([2])) is None
+    assert share_interval(np.array([1]), np.array([2])) is None
 
 
 def test_interval_is_that_of_a_plain_bootstrap() -> None:
@@ -45,7 +46,7 @@ def test_interval_is_that_of_a_plain_bootstrap() -> None:
         drawn = source.choices(range(120), k=120)
         values.append(sum(correct[i] for i in drawn) / sum(total[i] for i in drawn))
     values.sort()
-    low, high = bootstrap_interval(np.array(correct), np.array(total)) or (0, 0)
+    low, high = share_interval(np.array(correct), np.array(total)) or (0, 0)
     assert low == pytest.approx(values[100], abs=0.01)
     assert high == pytest.approx(values[3899], abs=0.01)
-    assert bootstrap_interval(np.array(correct), np.array(total)) == (low, high)
+    assert share_interval(np.array(correct), np.array(total)) == (low, high)

@@ -1,0 +1,61 @@
+"""How scores are called where they are shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+GROUPS = {
+    "The paper's six": {
+        "all_scm": "All SCM",
+        "all_neg": "All Neg",
+        "pick5_scm": "Pick5 SCM",
+        "pick5_neg": "Pick5 Neg",
+        "base_neg": "Base Neg",
+        "hard_neg": "Hard Neg",
+    },
+    "Variants, not comparable with published numbers": {
+        "image_scm": "Image SCM",
+        "all_caption_to_subcrop": "All by caption",
+        "pick5_caption_to_subcrop": "Pick5 by caption",
+        "image_caption_to_subcrop": "Image by caption",
+    },
+    "Neg, by kind of negative": {
+        "neg_basic": "Neg, basic",
+        "neg_layout": "Neg, layout",
+        "neg_swaps": "Neg, swaps",
+    },
+    "Retrieval": {
+        "i2t_r@1": "Image to text R@1",
+        "i2t_r@5": "Image to text R@5",
+        "i2t_r@10": "Image to text R@10",
+        "t2i_r@1": "Text to image R@1",
+        "t2i_r@5": "Text to image R@5",
+        "t2i_r@10": "Text to image R@10",
+    },
+}
+"""Titles of the scores in the order of a table, in its sections."""
+
+TITLES = {name: title for group in GROUPS.values() for name, title in group.items()}
+
+
+def title(name: str) -> str:
+    """What to call a score; one without a title goes by its own name."""
+    return TITLES.get(name, name)
+
+
+def grouped(names: Iterable[str]) -> dict[str, list[str]]:
+    """Section -> those of the names that are in it, sections and names in the order of a table."""
+    names = list(dict.fromkeys(names))
+    sections = {section: [name for name in titles if name in names] for section, titles in GROUPS.items()}
+    sections["Others"] = [name for name in names if name not in TITLES]
+    return {section: found for section, found in sections.items() if found}
+
+
+def percent(value: float | None, places: int = 2) -> str:
+    """0.1234 -> 12.34; nothing measured is a dash."""
+    return "-" if value is None else f"{100 * value:.{places}f}"
+
+
+def interval_text(interval: Iterable[float] | None) -> str:
+    """(0.1, 0.2) -> 10.0 to 20.0."""
+    return "-" if interval is None else " to ".join(f"{100 * end:.1f}" for end in interval)

@@ -1,0 +1,154 @@
+"""Every decision of an evaluation, as a Parquet file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from .entry_facts import EntryFacts, Key, entry_facts
+from .tally import Decision
+
+SCHEMA = 1
+"""Version of the file's layout."""
+
+HEADER = "dci_entries"
+"""Key of the file's metadata: JSON with `SCHEMA`, and the results file without its scores."""
+
+REMEMBERED = 100_000
+"""Entries whose facts are held, about 25 MB. Those of older ones are looked up again, or lost if they cannot be."""
+
+LookUp = Callable[[str], Mapping[Key, EntryFacts]]
+"""image_id -> the facts of its entries."""
+
+COLUMNS = pa.schema(
+    [
+        ("score", pa.string()),
+        ("image_id", pa.string()),
+        ("key", pa.string()),
+        ("correct", pa.bool_()),
+        ("tied", pa.bool_()),
+        ("own", pa.float64()),
+        ("rival", pa.float64()),  # null: there is none, in a group of one
+        ("margin", pa.float64()),  # own - rival
+        ("chosen", pa.string()),
+        ("truncated", pa.int32()),
+        ("crop_area_share", pa.float64()),
+        ("crop_area", pa.int64()),
+        ("caption_words", pa.int32()),
+        ("n_captions", pa.int32()),
+        ("mask_depth", pa.int32()),  # null: not known
+    ]
+)
+"""One row is one entry's part in one score; see `tally.Decision` and `entry_facts.EntryFacts`."""
+
+_ROWS = 16_384
+_NO_FACTS = (None,) * len(EntryFacts._fields)
+
+
+class EntryWriter:
+    """Writes decisions as they come, whole or not at all: there is no file before `finish`.
+
+        with EntryWriter(path, look_up) as entries:
+            evaluate(..., watch=entries.watch)
+            entries.finish(document)  # of results_document
+
+    Args:
+        path: the file; its folder must exist.
+        look_up: is asked for an image when the first decision on it comes; None: `expect` must have had its row before.
+    """
+
+    def __init__(self, path: Path, look_up: LookUp | None = None) -> None:
+        self.path = path
+        self._look_up = look_up
+        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._facts: dict[Key, EntryFacts] = {}
+        self._forgot = False
+        self._rows: list[tuple[Any, ...]] = []
+        self._finished = False
+
+    def __enter__(self) -> EntryWriter:
+        self._writer = pq.ParquetWriter(self._temporary, COLUMNS, compression="zstd")
+        return self
+
+    def expect(self, row: Mapping[str, Any], parents: Mapping[str, str | None] | None = None) -> None:
+        """Takes the facts of a row's entries, before any decision on them; see `entry_facts`."""
+        self.remember(entry_facts(row, parents))
+
+    def remember(self, facts: Mapping[Key, EntryFacts]) -> None:
+        """The same of facts that are known."""
+        self._facts.update(facts)
+        while len(self._facts) > max(REMEMBERED, len(facts)):
+            del self._facts[next(iter(self._facts))]
+            self._forgot = True
+
+    def watch(self, name: str, decision: Decision) -> None:
+        """Takes a decision of the score `name`.
+
+        Raises:
+            ValueError: if the facts of its entry were not given.
+        """
+        facts = self._facts_of(decision.image_id, decision.key)
+        self._rows.append(
+            (
+                name,
+                decision.image_id,
+                decision.key,
+                decision.correct,
+                decision.tied,
+                decision.own,
+                decision.rival,
+                None if decision.rival is None else decision.own - decision.rival,
+                decision.chosen,
+                decision.truncated,
+                *(facts or _NO_FACTS),
+            )
+        )
+        if len(self._rows) >= _ROWS:
+            self._flush()
+
+    def finish(self, document: Mapping[str, Any]) -> None:
+        """Ends the file, after the last decision, and puts it in its place.
+
+        Args:
+            document: the results file; all but its scores is kept beside the decisions.
+        """
+        self._flush()
+        header = {HEADER: SCHEMA, **{key: value for key, value in document.items() if key != "scores"}}
+        self._writer.add_key_value_metadata({HEADER: json.dumps(header, allow_nan=False)})
+        self._writer.close()
+        self._temporary.replace(self.path)
+        self._finished = True
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if not self._finished:
+            try:
+                self._writer.close()
+            finally:
+                self._temporary.unlink(missing_ok=True)
+
+    def _facts_of(self, image_id: str, key: str) -> EntryFacts | None:
+        if (image_id, key) not in self._facts and self._look_up is not None:
+            self.remember(self._look_up(image_id))
+        facts = self._facts.get((image_id, key))
+        if facts is None and (self._look_up is not None or not self._forgot):
+            raise ValueError(
+                f"image {image_id} region {key} was decided on, but its facts are not known; call `expect` with its "
+                "row first"
+            )
+        return facts
+
+    def _flush(self) -> None:
+        if self._rows:
+            columns = zip(*self._rows, strict=True)
+            arrays = [pa.array(values, field.type) for values, field in zip(columns, COLUMNS, strict=True)]
+            self._writer.write_table(pa.Table.from_arrays(arrays, schema=COLUMNS))
+            self._rows.clear()
