@@ -32,21 +32,40 @@ def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
             end_section=name in ("hard_neg", "image_caption_to_subcrop"),
         )
     yield table
+    if "blind" in document:
+        yield blind_table(document["blind"])
     left_out = Counter[str]()
     for score in document["scores"].values():
         for reason, count in score["left_out"].items():
             left_out[reason] = max(left_out[reason], count)
+    groups = f" in groups of {protocol['group_size']}" if "group_size" in protocol else ""
     yield (
-        f"{dataset['entries']} entries of {dataset['images']} images, in groups of {protocol['group_size']}; "
+        f"{dataset['entries']} entries of {dataset['images']} images{groups}; protocol {protocol['name']}; "
         f"{model['dtype']}, context {model['context_length']}, {model['image_size']} px"
     )
-    yield "Image: groups are the entries of one image. By caption: each caption chooses its subcrop."
+    if protocol["name"] == "sdci":
+        yield "Image: groups are the entries of one image. By caption: each caption chooses its subcrop."
     if left_out:
         yield "Left out: " + ", ".join(f"{reason} ({count})" for reason, count in left_out.items())
     if dataset["limit"]:
         yield f"Only the first {dataset['limit']} images of the split: not comparable with published numbers"
     if dataset["images_skipped"]:
         yield "\n".join([f"{len(dataset['images_skipped'])} images left out:", *dataset["images_skipped"].values()])
+
+
+def blind_table(scores: dict[str, Any]) -> Table:
+    """What needs no image: text-only baselines, and the model before a grey photo."""
+    rows = {
+        "length": "prefers the longer text",
+        "unigram": "prefers commoner words",
+        "blank": "the model, before a grey photo",
+    }
+    kinds = {"swaps": "all_neg", "hard": "hard_neg", "basic": "neg_basic", "layout": "neg_layout"}
+    table = Table("Without the image, Neg in %", *kinds, title_justify="left")
+    for name, text in rows.items():
+        found = (scores.get(f"{name}_{kind}") or scores.get(f"{name}_{score}") for kind, score in kinds.items())
+        table.add_row(text, *(percent(score["value"]) if score else "-" for score in found))
+    return table
 
 
 def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bool) -> Table:

@@ -25,12 +25,12 @@ GROUPS = {
         "neg_swaps": "Neg, swaps",
     },
     "Retrieval": {
-        "i2t_r@1": "Image to text R@1",
-        "i2t_r@5": "Image to text R@5",
-        "i2t_r@10": "Image to text R@10",
-        "t2i_r@1": "Text to image R@1",
-        "t2i_r@5": "Text to image R@5",
-        "t2i_r@10": "Text to image R@10",
+        "i2t_r@1": "I2T R@1",
+        "i2t_r@5": "I2T R@5",
+        "i2t_r@10": "I2T R@10",
+        "t2i_r@1": "T2I R@1",
+        "t2i_r@5": "T2I R@5",
+        "t2i_r@10": "T2I R@10",
     },
 }
 """Titles of the scores in the order of a table, in its sections."""

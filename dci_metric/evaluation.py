@@ -39,6 +39,18 @@ class Evaluation:
     skipped: dict[int, str] = field(default_factory=dict)
     fingerprint: str | None = None
 
+    def protocol_facts(self) -> dict[str, Any]:
+        """How the scores came about: results are comparable only where this agrees."""
+        return {
+            "name": "sdci",
+            "suites": list(self.suites),
+            "group_size": self.group_size,
+            "grouping": "consecutive entries; image_*: the entries of one image",
+            "pooling": "own captions: minimum; others: maximum",
+            "ties": "first maximum wins; a negative must be beaten strictly",
+            "interval": "95%, bootstrap over images",
+        }
+
 
 def evaluate_rows(
     rows: Iterable[Mapping[str, Any]],

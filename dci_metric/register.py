@@ -7,7 +7,7 @@ import hashlib
 from pathlib import Path
 from typing import Any
 
-_MODULES = ("dci_scm",)
+_MODULES = ("dci_scm", "dci_retrieval")
 
 
 def register() -> None:

@@ -8,10 +8,10 @@ import os
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from .encoder import Encoder
-from .evaluation import Evaluation
+from .tally import Score
 
 SCHEMA = 1
 """Version of the file's layout."""
@@ -19,7 +19,19 @@ SCHEMA = 1
 _PACKAGES = ("dci", "torch", "transformers", "datasets", "evaluate", "pillow", "numpy")
 
 
-def results_document(evaluation: Evaluation, encoder: Encoder, dataset: dict[str, Any]) -> dict[str, Any]:
+class Scored(Protocol):
+    """What an evaluation, of any task, says of itself."""
+
+    scores: dict[str, Score]
+    images: int
+    entries: int
+    empty_images: int
+    fingerprint: str | None
+
+    def protocol_facts(self) -> dict[str, Any]: ...
+
+
+def results_document(evaluation: Scored, encoder: Encoder, dataset: dict[str, Any]) -> dict[str, Any]:
     """The contents of a results file.
 
     Args:
@@ -47,18 +59,15 @@ def results_document(evaluation: Evaluation, encoder: Encoder, dataset: dict[str
             "entries": evaluation.entries,
             "fingerprint": evaluation.fingerprint,
         },
-        "protocol": {
-            "name": "sdci",
-            "suites": list(evaluation.suites),
-            "group_size": evaluation.group_size,
-            "grouping": "consecutive entries; image_*: the entries of one image",
-            "pooling": "own captions: minimum; others: maximum",
-            "ties": "first maximum wins; a negative must be beaten strictly",
-            "interval": "95%, bootstrap over images",
-        },
-        "scores": {name: dataclasses.asdict(score) for name, score in evaluation.scores.items()},
+        "protocol": evaluation.protocol_facts(),
+        "scores": scores_section(evaluation.scores),
         "versions": {package: version(package) for package in _PACKAGES},
     }
+
+
+def scores_section(scores: dict[str, Score]) -> dict[str, Any]:
+    """Scores as they stand in a results file."""
+    return {name: dataclasses.asdict(score) for name, score in scores.items()}
 
 
 def write_results(document: dict[str, Any], path: Path) -> None:

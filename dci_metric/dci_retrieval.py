@@ -1,0 +1,187 @@
+"""The metric `dci_retrieval`: images and their long captions, or regions and their captions, found among all others.
+
+`evaluate.load` copies this file and the siblings that it imports, one a line: hence the ones that only the siblings
+use.
+"""
+
+# ruff: noqa: F401, I001 - evaluate reads these imports, one a line
+from __future__ import annotations
+
+from typing import Any
+
+import datasets
+import evaluate
+from tqdm.auto import tqdm
+
+from .blocks import count_block
+from .bootstrap import share_interval
+from .cache import WindowCache
+from .cross_encoder import CrossEncoder
+from .dataset_rows import dataset_rows
+from .dataset_rows import skipped_images
+from .decisions import match_captions
+from .dual_encoder import DualEncoder
+from .embedded_pairs import EmbeddedPairs
+from .embedded_pairs import add_precomputed
+from .encode import encode_window
+from .encoder import Encoder
+from .entries import row_entries
+from .fingerprint import Fingerprint
+from .models import load_encoder
+from .open_clip_encoder import OpenClipEncoder
+from .prepare import prepare
+from .preprocessor import Preprocessor
+from .processes import Processes
+from .ranks import retrieval_ranks
+from .retrieval import Retrieval
+from .retrieval import evaluate_retrieval
+from .retrieval import score_pairs
+from .retrieval_texts import COLUMNS
+from .retrieval_texts import check_protocol
+from .scored import ScoredEntry
+from .suites import needed_texts
+from .tally import Score
+from .windows import encoded_windows
+
+_DESCRIPTION = """
+Does a vision-language model find the long caption of an image among those of all others, and the image of a caption?
+Recall at 1, 5 and 10 in both directions on Densely Captioned Images (arXiv 2312.08578).
+"""
+
+_CITATION = """@inproceedings{Urbanek_2024_CVPR,
+    title = {A Picture is Worth More Than 77 Text Tokens: Evaluating CLIP-Style Models on Dense Captions},
+    author = {Urbanek, Jack and Bordes, Florian and Astolfi, Pietro and Williamson, Mary and Sharma, Vasu and
+              Romero-Soriano, Adriana},
+    booktitle = {CVPR},
+    year = {2024}
+}"""
+
+_INPUTS = """
+Either `compute(model=..., dataset=...)`, or pictures that you encoded: `add` or `add_batch` each, then `compute()`.
+
+Args:
+    model: a Hub id, a local folder, or a loaded model that embeds images and texts apart, such as a CLIPModel.
+    dataset: rows of config dci, all splits: `load_dataset("dci", "dci", ..., split="all")`, streamed or not; for unit
+        "region" rows of config sdci, one split.
+    protocol: lotlip (the default): the extended caption, as LoTLIP cleans it; extra: `extra_caption` alone, empty ones
+        too; long-dci: the same without the images whose `extra_caption` is empty. None for unit "region".
+    unit: "image", or "region": the whole image and its subcrops, each with its first caption.
+    processor: the model's processor; by default the one beside the model.
+    adapter: a PEFT folder or Hub id that is merged into the model.
+    batch_size: pictures, and texts, of one forward pass (32).
+    device, dtype: where and how to run: "cuda", "bfloat16"; by default the loaded model's own, else the GPU if there
+        is one, in float32.
+
+    image_id: of a picture that you encoded.
+    image_embeds: (D,) its embedding, of any length.
+    text_embeds: (D,) the embedding of its text, or (texts, D).
+    key: for regions: "base" or "m-<mask_id>-sc".
+
+Returns:
+    A flat dict. Scores between 0 and 1, higher is better:
+    i2t_r@1, i2t_r@5, i2t_r@10: images for which fewer than k other texts score strictly higher than their own.
+    t2i_r@1, t2i_r@5, t2i_r@10: likewise, texts to images.
+    For each score, its 95% interval over images: *_ci_low, *_ci_high.
+    i2t_tied, t2i_tied: queries whose own is equalled exactly by another one: a constant encoder has R@1 = 1, all tied.
+    images, entries (pictures), texts, left_out (by the protocol), truncated, images_without_entries, images_skipped.
+"""
+
+
+class DciRetrieval(evaluate.Metric):
+    """R@k of a model on DCI, image to text and text to image (PROTOCOL §6)."""
+
+    def _info(self) -> evaluate.MetricInfo:
+        embeds = [datasets.Value("float32")]
+        return evaluate.MetricInfo(
+            description=_DESCRIPTION,
+            citation=_CITATION,
+            inputs_description=_INPUTS,
+            homepage="https://github.com/facebookresearch/DCI",
+            reference_urls=["https://arxiv.org/abs/2312.08578"],
+            features=datasets.Features(
+                {"image_id": datasets.Value("string"), "image_embeds": embeds, "text_embeds": embeds}
+            ),
+        )
+
+    def add(self, **picture: Any) -> None:
+        """Takes one picture that you encoded, with its text or texts."""
+        add_precomputed(self._pairs, **picture)
+
+    def add_batch(self, **pictures: Any) -> None:
+        """Takes several pictures: every argument is a list or tensor, one item a picture."""
+        given = {name: values for name, values in pictures.items() if values is not None}
+        lengths = {name: len(values) for name, values in given.items()}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"the arguments must be lists of one length, got {lengths}")
+        for index in range(next(iter(lengths.values()))):
+            self.add(**{name: values[index] for name, values in given.items()})
+
+    def compute(
+        self,
+        *,
+        model: Any = None,
+        dataset: Any = None,
+        protocol: str | None = None,
+        unit: str = "image",
+        processor: Any = None,
+        adapter: str | None = None,
+        batch_size: int = 32,
+        device: Any = None,
+        dtype: Any = None,
+        **pictures: Any,
+    ) -> dict[str, float | int | None]:
+        """Scores a model, or the pictures that were added."""
+        check_protocol(protocol, unit)
+        if (model is None) != (dataset is None):
+            raise ValueError("`model` and `dataset` must be given together")
+        if model is not None:
+            if pictures or self._pairs.keys:
+                raise ValueError("give either `model` and `dataset`, or embeddings, not both")
+            encoder = load_encoder(model, processor, adapter, device, dtype)
+            rows = tqdm(dataset_rows(_needed(dataset, unit)), desc="Encoding", unit=" images", disable=None)
+            result = evaluate_retrieval(rows, encoder, protocol, unit, batch_size)
+            return flatten(result, skipped=len(skipped_images(dataset)))
+        if pictures:
+            self.add_batch(**pictures)
+        if not self._pairs.keys:
+            raise ValueError("nothing to score: give `model` and `dataset`, or `add` pictures first")
+        added, self._pairs = self._pairs, EmbeddedPairs()
+        return flatten(score_pairs(added), skipped=0)
+
+    def _compute(self, **_: Any) -> dict[str, Any]:
+        raise NotImplementedError  # `compute` does not use evaluate's Arrow file
+
+    @property
+    def _pairs(self) -> EmbeddedPairs:
+        return self.__dict__.setdefault("_added", EmbeddedPairs())
+
+    @_pairs.setter
+    def _pairs(self, pairs: EmbeddedPairs) -> None:
+        self.__dict__["_added"] = pairs
+
+
+def flatten(result: Retrieval, skipped: int) -> dict[str, float | int | None]:
+    """The scores as one flat dict, as `evaluate` users expect it."""
+    flat: dict[str, float | int | None] = {name: score.value for name, score in result.scores.items()}
+    for name, score in result.scores.items():
+        low, high = score.interval or (None, None)
+        flat |= {f"{name}_ci_low": low, f"{name}_ci_high": high}
+    return flat | {
+        "i2t_tied": result.scores["i2t_r@1"].tied,
+        "t2i_tied": result.scores["t2i_r@1"].tied,
+        "truncated": result.truncated,
+        "images": result.images,
+        "entries": result.entries,
+        "texts": result.texts,
+        "left_out": sum(result.left_out.values()),
+        "images_without_entries": result.empty_images,
+        "images_skipped": skipped,
+    }
+
+
+def _needed(dataset: Any, unit: str) -> Any:
+    """The dataset without its masks, which would be copied for nothing; rows of another kind as they are."""
+    columns = getattr(dataset, "column_names", None)
+    if isinstance(dataset, (datasets.Dataset, datasets.IterableDataset)) and columns:
+        return dataset.select_columns([name for name in columns if name in COLUMNS[unit]])
+    return dataset
