@@ -4,7 +4,6 @@
 use.
 """
 
-# ruff: noqa: F401, I001 - evaluate reads these imports, one a line
 from __future__ import annotations
 
 from typing import Any

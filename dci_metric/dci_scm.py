@@ -13,6 +13,7 @@ import datasets
 import evaluate
 from tqdm.auto import tqdm
 
+from .bootstrap import share_interval
 from .cache import WindowCache
 from .cross_encoder import CrossEncoder
 from .dataset_rows import dataset_rows

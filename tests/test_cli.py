@@ -226,3 +226,21 @@ def test_wrong_calls(fails: Callable[..., None], odd: Path, tmp_path: Path) -> N
     fails("results file", "info", tmp_path)
     (tmp_path / "other.json").write_text("{}")
     fails("other.json", "info", tmp_path / "other.json")
+
+
+def test_retrieval_over_all_splits(dci: Dci, fails: Callable[..., None], odd: Path, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    done = dci("eval", "--task", "retrieval", "--data", odd, "--output", path)
+    assert done.returncode == 0, done.stderr
+    results = json.loads(path.read_text())
+    assert results["dataset"]["split"] == "train+validation+test"
+    assert results["dataset"]["images"] == 12
+    assert results["protocol"]["name"] == "retrieval-lotlip"
+    assert list(results["scores"]) == [f"{way}_r@{k}" for way in ("i2t", "t2i") for k in (1, 5, 10)]
+    assert dci("eval", "--task", "retrieval", "--data", odd, "--protocol", "long-dci", "--output", path).returncode == 0
+    assert json.loads(path.read_text())["protocol"]["name"] == "retrieval-long-dci"
+    regions = dci("eval", "--task", "retrieval", "--data", odd, "--unit", "region", "--split", "test", "--output", path)
+    assert regions.returncode == 0, regions.stderr
+    assert json.loads(path.read_text())["dataset"]["entries"] == 19
+    fails("--task retrieval", "eval", "--data", odd, "--protocol", "extra")
+    fails("--task scm", "eval", "--data", odd, "--task", "retrieval", "--blind")
