@@ -12,8 +12,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from .entry_facts import release_facts
-from .eval_data import blank_reader, dci_reader, embedding_cache, sdci_reader
+from .eval_data import blank, open_data
 from .progress import counter
 from .table import results_table
 
@@ -50,7 +49,10 @@ def eval_command(
         str | None, typer.Option(help="Hub id, folder, or open_clip:ARCHITECTURE/CHECKPOINT; default: a tiny CLIP.")
     ] = None,
     adapter: Annotated[str | None, typer.Option(help="PEFT folder or Hub id (LoRA), merged into the model.")] = None,
-    data: Annotated[Path | None, typer.Option(help="The release folder; default: a drawn sample.")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Release folder, export, or Hub id; default: a drawn sample.")
+    ] = None,
+    photos: Annotated[Path | None, typer.Option(help="Folder with the photos of an export or Hub id.")] = None,
     task: Annotated[Task, typer.Option(help="SCM and Neg, or long-caption retrieval.")] = Task.scm,
     split: Annotated[Split | None, typer.Option(help="Default: test; for retrieval all of them.")] = None,
     protocol: Annotated[
@@ -69,9 +71,6 @@ def eval_command(
     cache: Annotated[bool, typer.Option(help="Keep embeddings, so that an interrupted run goes on.")] = True,
 ) -> None:
     """Score a model and print the paper's six numbers, or its recall of long captions."""
-    from dci_dataset import Release
-    from dci_dataset.sample import sample_folder
-
     for option, path in (("--output", output), ("--per-entry", per_entry)):
         if path is not None and not path.parent.is_dir():
             raise ValueError(f"`{option}` must be in a folder that exists, got {path}")
@@ -80,11 +79,9 @@ def eval_command(
         raise ValueError("`--per-entry` and `--blind` are for `--task scm`")
     if not retrieval and (protocol or unit is Unit.region):
         raise ValueError("`--protocol` and `--unit` are for `--task retrieval`")
-    release = Release(data or sample_folder())
-    splits = [split.value] if split else [each for each, found in release.splits.items() if found]
-    if not retrieval and split is None:
-        splits = ["test"]
-    names = [name for each in splits for name in release.names(each)][:limit]
+    config = "dci" if retrieval and unit is Unit.image else "sdci"
+    splits = [split.value] if split else None if retrieval else ["test"]
+    source = open_data(data, photos, config, splits, limit)
 
     with Console(stderr=True).status("Loading the model"):
         import transformers
@@ -103,39 +100,33 @@ def eval_command(
         encoder = load_encoder(model or str(TINY_CLIP), adapter=adapter, device=device or processes.device, dtype=dtype)
         if model is None:
             encoder.name = "the tiny CLIP"
-    summaries = not retrieval or unit is Unit.region
     run = Run(batch_size, on_error is OnError.skip, num_workers, processes)
     if cache:
         what = [task.value, unit.value, protocol.value if protocol else None]
-        choices = {"what": what, "names": names, "batch_size": batch_size, "skip": run.skip_errors}
-        run.cache = embedding_cache(encoder, release, summaries, choices)
-    readers = [partial(sdci_reader if summaries else dci_reader, release, name) for name in names]
+        run.cache = source.cache(encoder, {"what": what, "batch_size": batch_size, "skip": run.skip_errors})
+    readers = source.readers()
 
-    writer = EntryWriter(per_entry, release_facts(release)) if per_entry and processes.is_main else nullcontext()
-    with writer as entries, counter("Scoring", len(names)) as count:
+    writer = EntryWriter(per_entry, source.facts) if per_entry and processes.is_main else nullcontext()
+    with writer as entries, counter("Scoring", len(readers)) as count:
         run.tick = lambda done: count(done * processes.count)
         evaluation: Any
         if retrieval:
             evaluation = retrieve(readers, encoder, protocol.value if protocol else None, unit.value, run=run)
         else:
             evaluation = evaluate(readers, encoder, run=run, watch=entries.watch if entries else None)
-        dataset = {
-            "name": str(data) if data else "sample",
-            "revision": release.revision,
-            "split": "+".join(splits),
-            "limit": limit,
-            "images_skipped": {names[at].removesuffix("-data.json"): why for at, why in evaluation.skipped.items()},
-        }
+        skipped = source.left_out | {source.ids[at]: why for at, why in evaluation.skipped.items()}
+        dataset = {**source.described, "limit": limit, "images_skipped": skipped}
         document = results_document(evaluation, encoder, dataset)
         if entries:
             entries.finish(document)
     if blind:
-        read = [name for at, name in enumerate(names) if at not in evaluation.skipped]
-        with counter("Without the image", len(read)) as count:
+        readable = [at for at in range(len(readers)) if at not in evaluation.skipped]
+        blank_readers = [partial(blank, readers[at]) for at in readable]
+        with counter("Without the image", len(readable)) as count:
             unseen = replace(run, cache=None, tick=lambda done: count(done * processes.count))
-            blank = evaluate([partial(blank_reader, release, name) for name in read], encoder, run=unseen)
-        texts = text_baselines(lambda: (sdci_reader(release, name, photo=False) for name in read))
-        seen = {f"blank_{name}": score for name, score in blank.scores.items() if "neg" in name}
+            grey = evaluate(blank_readers, encoder, run=unseen)
+        texts = text_baselines(lambda: (source.texts(at) for at in readable))
+        seen = {f"blank_{name}": score for name, score in grey.scores.items() if "neg" in name}
         document["blind"] = scores_section({**texts, **seen})
     if not processes.is_main:
         return

@@ -65,7 +65,7 @@ class Retrieval:
     def protocol_facts(self) -> dict[str, Any]:
         """How the scores came about: results are comparable only where this agrees."""
         return {
-            "name": f"retrieval-{self.protocol}",
+            "name": self.protocol,
             "score": "cosine similarity",
             "ties": "right if fewer than k others score strictly higher",
             "interval": "95%, bootstrap over images",

@@ -86,15 +86,9 @@ def read(rows: Any) -> tuple[torch.Tensor, list[dict[str, Any]]]:
             crop = photo.crop(region["crop_box"])
             side = min(crop.size)
             left, top = (crop.width - side) // 2, (crop.height - side) // 2
-            small = crop.resize(
-                (STORED, STORED), Image.Resampling.BICUBIC, (left, top, left + side, top + side)
-            )
-            crops.append(
-                torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).view(STORED, STORED, 3)
-            )
-            entries.append(
-                {"image": number, "captions": region["captions"], "negatives": region["negatives"]}
-            )
+            small = crop.resize((STORED, STORED), Image.Resampling.BICUBIC, (left, top, left + side, top + side))
+            crops.append(torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).view(STORED, STORED, 3))
+            entries.append({"image": number, "captions": region["captions"], "negatives": region["negatives"]})
     return torch.stack(crops).permute(0, 3, 1, 2).contiguous(), entries
 
 
@@ -179,12 +173,8 @@ def views(images: torch.Tensor, colours: torch.Tensor, trades: torch.Tensor) -> 
     theta[:, :, 2] = shift
     grid = affine_grid(theta, [count, 3, SIZE, SIZE], align_corners=False)
     seen = grid_sample(pixels, grid, padding_mode="border", align_corners=False)
-    light = torch.empty(count, 3, 1, 1).uniform_(0.95, 1.05) * torch.empty(count, 1, 1, 1).uniform_(
-        0.93, 1.07
-    )
-    return ((seen * light).clamp(0, 255) / 255 - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(
-        3, 1, 1
-    )
+    light = torch.empty(count, 3, 1, 1).uniform_(0.95, 1.05) * torch.empty(count, 1, 1, 1).uniform_(0.93, 1.07)
+    return ((seen * light).clamp(0, 255) / 255 - torch.tensor(MEAN).view(3, 1, 1)) / torch.tensor(STD).view(3, 1, 1)
 
 
 def texts_of(entry: dict[str, Any], trade: dict[str, str], rng: Random) -> list[str]:
@@ -205,9 +195,7 @@ def batches(entries: list[dict[str, Any]], rng: Random) -> list[list[int]]:
     return [order[start : start + BATCH] for start in range(0, len(order) - BATCH + 1, BATCH)]
 
 
-def loss_of(
-    model: CLIPModel, pixels: torch.Tensor, tokens: Any, count: int
-) -> tuple[torch.Tensor, torch.Tensor]:
+def loss_of(model: CLIPModel, pixels: torch.Tensor, tokens: Any, count: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The loss of a batch, and how many pictures find their caption and prefer it to each false one."""
     seen = normalize(model.visual_projection(model.vision_model(pixel_values=pixels).pooler_output), dim=-1)
     read = normalize(model.text_projection(model.text_model(**tokens).pooler_output), dim=-1)
@@ -252,9 +240,7 @@ def train(
             trades = [rng.sample(range(len(NAMES)), len(NAMES)) for _ in batch]
             named = [{NAMES[old]: NAMES[new] for old, new in enumerate(trade)} for trade in trades]
             texts = [
-                t
-                for number, trade in zip(batch, named, strict=True)
-                for t in texts_of(entries[number], trade, rng)
+                t for number, trade in zip(batch, named, strict=True) for t in texts_of(entries[number], trade, rng)
             ]
             tokens = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
             pixels = views(images[batch], colours[batch], torch.tensor(trades))

@@ -233,12 +233,12 @@ def test_retrieval_over_all_splits(dci: Dci, fails: Callable[..., None], odd: Pa
     done = dci("eval", "--task", "retrieval", "--data", odd, "--output", path)
     assert done.returncode == 0, done.stderr
     results = json.loads(path.read_text())
-    assert results["dataset"]["split"] == "train+validation+test"
+    assert results["dataset"]["split"] == "all"
     assert results["dataset"]["images"] == 12
-    assert results["protocol"]["name"] == "retrieval-lotlip"
+    assert results["protocol"]["name"] == "lotlip"
     assert list(results["scores"]) == [f"{way}_r@{k}" for way in ("i2t", "t2i") for k in (1, 5, 10)]
     assert dci("eval", "--task", "retrieval", "--data", odd, "--protocol", "long-dci", "--output", path).returncode == 0
-    assert json.loads(path.read_text())["protocol"]["name"] == "retrieval-long-dci"
+    assert json.loads(path.read_text())["protocol"]["name"] == "long-dci"
     regions = dci("eval", "--task", "retrieval", "--data", odd, "--unit", "region", "--split", "test", "--output", path)
     assert regions.returncode == 0, regions.stderr
     assert json.loads(path.read_text())["dataset"]["entries"] == 19

@@ -16,11 +16,11 @@ from dci_cli.main import main
 from dci_dataset import Release
 from dci_dataset.rows import sdci_row
 from dci_metric import per_entry
+from dci_metric.bootstrap import share_interval
 from dci_metric.entries_file import read_decisions, read_header, score_names
 from dci_metric.entry_facts import EntryFacts, entry_facts, mask_depth
 from dci_metric.per_entry import EntryWriter
 from dci_metric.slices import slices
-from dci_metric.bootstrap import share_interval
 from dci_metric.tally import Decision
 
 FACTS = {("7", "base"): EntryFacts(1.0, 100, 9, 2, 0)}

@@ -38,9 +38,7 @@ def _scenes(seed: int) -> dict[str, list[Scene]]:
             attempt = 0
             while True:
                 scene = make_scene(Random(f"{seed}/{number}/{attempt}"), number)
-                told = " ".join(
-                    [scene.backdrop.name, *sorted(dense_caption(thing, []) for thing in scene.parts)]
-                )
+                told = " ".join([scene.backdrop.name, *sorted(dense_caption(thing, []) for thing in scene.parts)])
                 if told not in seen:
                     break
                 attempt += 1

@@ -52,9 +52,7 @@ def _sides(rng: Random, room: _Span, share: float) -> list[tuple[str, _Span]]:
     return boxes if first else boxes[::-1]
 
 
-def _furnish(
-    rng: Random, thing: Thing, kinds: tuple[str, ...], colours: list[str], count: int, share: float
-) -> None:
+def _furnish(rng: Random, thing: Thing, kinds: tuple[str, ...], colours: list[str], count: int, share: float) -> None:
     """Give the thing `count` parts (1 or 2) of different kinds and colours on opposite sides."""
     sides = _sides(rng, _room(thing), share)[:count]
     for kind, (place, box) in zip(rng.sample(kinds, count), sides, strict=True):
@@ -83,9 +81,7 @@ def _holder(rng: Random, thing: Thing) -> Thing:
     """Give the thing one or two parts, some of which hold a shape; all of another colour."""
     colours = [name for name in COLOURS if name != thing.colour]
     rng.shuffle(colours)
-    _furnish(
-        rng, thing, PARTS[thing.kind], colours, rng.choice((1, 2, 2)), 0.5 if rng.random() < 0.5 else 0.56
-    )
+    _furnish(rng, thing, PARTS[thing.kind], colours, rng.choice((1, 2, 2)), 0.5 if rng.random() < 0.5 else 0.56)
     for part in thing.parts:
         if rng.random() < 0.45:
             _fill(rng, part, colours)

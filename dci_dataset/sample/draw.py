@@ -26,10 +26,7 @@ def _primitive(
     x0, y0, x1, y1 = box
     width = x1 - x0 - 1
     height = y1 - y0 - 1
-    points = [
-        (round(x0 + x * width), round(y0 + y * height))
-        for x, y in zip(numbers[::2], numbers[1::2], strict=True)
-    ]
+    points = [(round(x0 + x * width), round(y0 + y * height)) for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
     thick = 0 if line is None else max(1, min(width, height) // 90)
     if operation == "arc":
         draw.arc(points, 0, 360, fill=fill, width=max(2, min(width, height) // 11))

@@ -46,9 +46,7 @@ def _basic(rng: Random, root: Scene | Thing) -> None:
     rng.shuffle(absent)
     chosen = rng.sample(told, min(2, len(told)))
     for thing in chosen:
-        thing.colour = (
-            absent.pop() if absent else next(c for c in COLOURS if c not in (thing.colour, thing.rim))
-        )
+        thing.colour = absent.pop() if absent else next(c for c in COLOURS if c not in (thing.colour, thing.rim))
     family = next(family for family in _FAMILIES if chosen[0].kind in family)
     kinds = {thing.kind for thing in told}
     chosen[0].kind = rng.choice([kind for kind in family if kind not in kinds] or list(family))

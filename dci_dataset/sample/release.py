@@ -69,9 +69,7 @@ def _masks(scene: Scene, rng: Random) -> tuple[dict[str, dict], dict[str, Thing]
         _add_bad(scene, rng, masks, [ids[id(stone)] for stone in scene.stones])
     order = list(masks)
     rng.shuffle(order)
-    return {key: {"idx": int(key), **masks[key]} for key in order}, {
-        ids[id(thing)]: thing for thing in things
-    }
+    return {key: {"idx": int(key), **masks[key]} for key in order}, {ids[id(thing)]: thing for thing in things}
 
 
 def _add_bad(scene: Scene, rng: Random, masks: dict[str, dict], stones: list[str]) -> None:

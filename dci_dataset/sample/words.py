@@ -68,9 +68,7 @@ def first_caption(root: Scene | Thing) -> str:
     """
     if isinstance(root, Scene):
         depth, places = (0 if root.form == "grid" else 1), root.form == "big"
-        told = [
-            f"{a(name(thing))} {_where(thing.place)}{_with(thing, depth, places)}" for thing in root.parts
-        ]
+        told = [f"{a(name(thing))} {_where(thing.place)}{_with(thing, depth, places)}" for thing in root.parts]
         return f"{root.backdrop.name} with {join(told)}"
     if root.parts:
         return a(name(root)) + _with(root, 2)
@@ -112,9 +110,7 @@ def _of_thing(thing: Thing) -> list[str]:
         f"a close view of {a(name(thing))} with {names}",
         f"{a(name(last))} {_SIDE[last.place]} of {a(name(thing))}",
     ]
-    found += [
-        f"{a(name(shape))} in {a(name(part))} on {a(name(thing))}" for part in parts for shape in part.parts
-    ]
+    found += [f"{a(name(shape))} in {a(name(part))} on {a(name(thing))}" for part in parts for shape in part.parts]
     return found
 
 
@@ -169,9 +165,7 @@ def image_texts(scene: Scene) -> tuple[str, str]:
         others = [other for other in scene.parts if other is not thing]
         said.append(f"{_where(thing.place).capitalize()} is {a(name(thing))}. {dense_caption(thing, others)}")
     if count := len(scene.stones):
-        stones = (
-            "A tiny dark stone lies" if count == 1 else f"{_COUNT[count].capitalize()} tiny dark stones lie"
-        )
+        stones = "A tiny dark stone lies" if count == 1 else f"{_COUNT[count].capitalize()} tiny dark stones lie"
         said.append(f"{stones} near the lower edge.")
     said.append("Everything is painted in flat colours with thin dark outlines, and nothing casts a shadow.")
     return short[0].upper() + short[1:] + ".", " ".join(said)

@@ -1,0 +1,89 @@
+"""The README.md of an export: `dataset_card.md` and the metadata that `datasets` and the Hub read."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from datasets import DatasetInfo, SplitDict, SplitInfo
+from datasets.info import DatasetInfosDict
+from datasets.utils.metadata import MetadataConfigs
+from huggingface_hub import DatasetCard, DatasetCardData
+
+from .plan import CONFIGS
+from .shards import SCHEMAS, Written
+
+BODY = Path(__file__).parent / "dataset_card.md"
+
+_SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
+
+
+def dataset_card(written: Iterable[Written], *, photos: bool, release_revision: str) -> str:
+    """The whole README.md.
+
+    Args:
+        written: what became of every shard.
+        photos: whether the photos are in the export.
+        release_revision: see `Release.revision`.
+    """
+    written = tuple(written)
+    infos, configs = DatasetInfosDict(), MetadataConfigs()
+    for config in CONFIGS:
+        splits = _splits(config, written)
+        if not splits:
+            continue
+        infos[config] = DatasetInfo(
+            features=SCHEMAS[config],
+            splits=splits,
+            config_name=config,
+            download_size=sum(each.size for each in written if each.path.startswith(f"{config}/")),
+            dataset_size=sum(split.num_bytes for split in splits.values()),
+        )
+        configs[config] = {
+            "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in splits],
+            **({"default": True} if len(configs) == 0 else {}),
+        }
+    images = max(sum(split.num_examples for split in info.splits.values()) for info in infos.values())
+    data = DatasetCardData(
+        pretty_name="Densely Captioned Images",
+        language="en",
+        license="cc-by-nc-4.0",
+        annotations_creators=["crowdsourced", "machine-generated"],
+        language_creators=["crowdsourced", "machine-generated"],
+        multilinguality="monolingual",
+        size_categories=next((name for limit, name in _SIZES if images < limit), "100K<n<1M"),
+        source_datasets=["extended|other-sa-1b"],
+        task_categories=["image-to-text", "text-to-image", "zero-shot-image-classification", "image-segmentation"],
+        tags=["dense-captions", "long-captions", "vision-language", "clip", "benchmark", "sa-1b", "arxiv:2312.08578"],
+    )
+    infos.to_dataset_card_data(data)
+    configs.to_dataset_card_data(data)
+    body = BODY.read_text(encoding="utf-8") + _about(written, photos, release_revision)
+    return str(DatasetCard(f"---\n{data.to_yaml()}\n---\n\n{body}"))
+
+
+def _about(written: tuple[Written, ...], photos: bool, release_revision: str) -> str:
+    """The section on this very export."""
+    lines = [
+        "",
+        "## This copy",
+        "",
+        f"Made by `dci export` from the release whose `splits.json` has the sha256 `{release_revision}`.",
+        "The photos are in it: it may not be passed on." if photos else "The photos are not in it: `image` is null.",
+    ]
+    left_out = {image_id: why for each in written for image_id, why in each.left_out.items()}
+    if left_out:
+        lines += ["", f"{len(left_out)} images have defects and are left out: {', '.join(left_out)}."]
+    return "\n".join(lines) + "\n"
+
+
+def _splits(config: str, written: tuple[Written, ...]) -> SplitDict:
+    splits = SplitDict()
+    for each in written:
+        match = re.fullmatch(rf"{config}/(\w+)-\d+-of-\d+\.parquet", each.path)
+        if match:
+            before = splits.get(match[1]) or SplitInfo(match[1])
+            total = (before.num_bytes + each.num_bytes, before.num_examples + each.rows)
+            splits[match[1]] = SplitInfo(match[1], *total)
+    return splits

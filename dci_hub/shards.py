@@ -1,0 +1,192 @@
+"""Writes one Parquet shard: rows of the release, as the builder gives them."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from datasets import Features
+
+from dci_dataset import DataError, Release
+from dci_dataset.features import DCI, SDCI
+from dci_dataset.rows import dci_row, sdci_row
+
+from .plan import Shard
+
+SCHEMAS = {"dci": DCI, "sdci": SDCI}
+
+GROUP_ROWS = 100
+GROUP_BYTES = 32 * 2**20
+"""A row group ends at whichever comes first: the Dataset Viewer reads whole groups to show a page."""
+
+TREE = "tree"
+DONE = "done"
+"""In the folder of unfinished work: the files of the export, and what became of each of them."""
+
+_TABLE_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Written:
+    """What became of a shard.
+
+    Attributes:
+        path: where it is in the export.
+        rows: how many it has.
+        num_bytes: of its rows in memory, as `datasets` counts them.
+        size, sha256: of the file.
+        left_out: image id -> the defect, for images that were left out.
+    """
+
+    path: str
+    rows: int
+    num_bytes: int
+    size: int
+    sha256: str
+    left_out: dict[str, str] = field(default_factory=dict)
+
+
+def write_shard(shard: Shard, release: Release, folder: Path, photos: bool, on_error: str) -> Written:
+    """Writes a shard into the folder of unfinished work, whole or not at all, and what became of it.
+
+    Raises:
+        DataError: at the first defect, unless `on_error` is `skip`.
+    """
+    path = folder / TREE / shard.path
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    left_out: dict[str, str] = {}
+    schema = parquet_schema(SCHEMAS[shard.config])
+    rows = num_bytes = 0
+    try:
+        with pq.ParquetWriter(temporary, schema, **_writer_options(schema)) as writer:
+            for group in _groups(_tables(shard, release, schema, photos, on_error, left_out)):
+                writer.write_table(group, row_group_size=len(group))
+                rows += len(group)
+                num_bytes += group.nbytes
+        size, digest = temporary.stat().st_size, sha256(temporary)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    written = Written(shard.path, rows, num_bytes, size, digest, left_out)
+    write_text(_done(folder, shard.path), json.dumps(asdict(written)))
+    return written
+
+
+def already_written(shard: Shard, folder: Path) -> Written | None:
+    """What became of a shard that an earlier run wrote; None if it is not there whole."""
+    try:
+        written = Written(**json.loads(_done(folder, shard.path).read_text(encoding="utf-8")))
+        return written if (folder / TREE / shard.path).stat().st_size == written.size else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+def parquet_schema(features: Features) -> pa.Schema:
+    """The Arrow schema, its features written as `datasets` 3 to 5 read them.
+
+    `datasets` 4 writes lists as {"_type": "List"}, which 3 does not know; [..] is known to all.
+    """
+    plain = _listed(features.to_dict())
+    return features.arrow_schema.with_metadata({"huggingface": json.dumps({"info": {"features": plain}})})
+
+
+def _listed(feature: Any) -> Any:
+    if isinstance(feature, list):
+        return [_listed(item) for item in feature]
+    if not isinstance(feature, dict):
+        return feature
+    if feature.get("_type") == "List":
+        return [_listed(feature["feature"])]
+    return {name: _listed(value) for name, value in feature.items()}
+
+
+def _writer_options(schema: pa.Schema) -> dict[str, Any]:
+    """zstd, page index, and, from pyarrow 21, pages cut by content: a changed row changes few pages."""
+    columns = list(_leaves(schema, ()))
+    binary = {name for name, kind in columns if pa.types.is_binary(kind)}
+    text = [name for name, _ in columns if name not in binary]
+    options: dict[str, Any] = {
+        "compression": "zstd",
+        "use_dictionary": text,  # photos and masks do not repeat
+        "write_statistics": text,
+        "write_page_index": True,
+    }
+    if "use_content_defined_chunking" in inspect.signature(pq.ParquetWriter).parameters:
+        options["use_content_defined_chunking"] = True
+    return options
+
+
+def _leaves(fields: Any, prefix: tuple[str, ...]) -> Iterator[tuple[str, pa.DataType]]:
+    """Parquet's names of the columns below `fields`."""
+    for each in fields:
+        path, kind = (*prefix, each.name), each.type
+        while pa.types.is_list(kind):
+            path, kind = (*path, "list", "element"), kind.value_type
+        if pa.types.is_struct(kind):
+            yield from _leaves([kind.field(i) for i in range(kind.num_fields)], path)
+        else:
+            yield ".".join(path), kind
+
+
+def _tables(
+    shard: Shard, release: Release, schema: pa.Schema, photos: bool, on_error: str, left_out: dict[str, str]
+) -> Iterator[pa.Table]:
+    summaries = shard.config == "sdci"
+    to_row = sdci_row if summaries else dci_row
+    rows: list[dict[str, Any]] = []
+    for name in shard.names:
+        try:
+            rows.append(to_row(release.read(name, summaries=summaries, photo=photos)))
+        except DataError as error:
+            if on_error != "skip":
+                raise
+            left_out[name.removesuffix("-data.json")] = str(error)
+        if len(rows) == _TABLE_ROWS:
+            yield pa.Table.from_pylist(rows, schema=schema)
+            rows = []
+    yield pa.Table.from_pylist(rows, schema=schema)
+
+
+def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    waiting: list[pa.Table] = []
+    for table in tables:
+        full = sum(map(len, waiting)) + len(table) > GROUP_ROWS
+        if waiting and (full or sum(each.nbytes for each in waiting) >= GROUP_BYTES):
+            yield pa.concat_tables(waiting)
+            waiting = []
+        if len(table):
+            waiting.append(table)
+    if waiting:
+        yield pa.concat_tables(waiting)
+
+
+def _done(folder: Path, path: str) -> Path:
+    return folder / DONE / f"{path}.json"
+
+
+def sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(2**20):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Writes a file, whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
