@@ -8,9 +8,21 @@ from collections.abc import Sequence
 import typer
 from rich.console import Console
 
+from .check import check_command
+from .compare import compare_command
+from .download import download_command
 from .eval import eval_command
+from .export import export_command
+from .generate import generate_command
 from .info import info_command
+from .leaderboard import leaderboard_command
+from .photos import photos_command
+from .publish import publish_app
+from .report import report_command
 from .sample import sample_command
+from .score_negatives import score_negatives_command
+from .slices import slices_command
+from .submit import submit_command
 from .verify import verify_command
 
 app = typer.Typer(
@@ -24,6 +36,18 @@ app.command("eval")(eval_command)
 app.command("verify")(verify_command)
 app.command("sample")(sample_command)
 app.command("info")(info_command)
+app.command("compare")(compare_command)
+app.command("slices")(slices_command)
+app.command("report")(report_command)
+app.command("generate")(generate_command)
+app.command("score-negatives")(score_negatives_command)
+app.command("check")(check_command)
+app.command("export")(export_command)
+app.command("download")(download_command)
+app.command("photos")(photos_command)
+app.add_typer(publish_app, name="publish")
+app.command("submit")(submit_command)
+app.command("leaderboard")(leaderboard_command)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -1,0 +1,136 @@
+"""How fast is `dci eval`'s scoring? ViT-B/32 at random weights, full-size photos, all in one run:
+
+- its wall time as a ratio to the bare forwards of the model on each crop and text, ready-made;
+- the speed-up over scoring as the published evaluator does: suite by suite, entry by entry, each photo opened and each
+  text padded to 77 tokens anew.
+
+    python benchmarks/eval.py [--images 6] [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import resource
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+from full_size import write_full_size
+from PIL import Image
+from transformers import CLIPConfig, CLIPModel, CLIPProcessor
+
+from dci_dataset import Release
+from dci_dataset.rows import sdci_row
+from dci_metric.encoder import Encoder
+from dci_metric.entries import row_entries
+from dci_metric.evaluation import evaluate_rows
+from dci_metric.models import TINY_CLIP, load_encoder
+from dci_metric.suites import PICKED, SUITES, needed_texts
+
+BATCH = 32
+
+
+def rows(release: Release) -> Any:
+    return (sdci_row(release.read(name, summaries=True)) for name in release.names("test"))
+
+
+def vit_b_32() -> tuple[CLIPModel, CLIPProcessor]:
+    """ViT-B/32's shape; the tokenizer is the tiny CLIP's, whose ids are below the real one's."""
+    processor = CLIPProcessor.from_pretrained(TINY_CLIP)
+    processor.image_processor.size = {"shortest_edge": 224}
+    processor.image_processor.crop_size = {"height": 224, "width": 224}
+    config = CLIPConfig()
+    config.text_config.eos_token_id = processor.tokenizer.eos_token_id
+    torch.manual_seed(0)
+    return CLIPModel(config).eval(), processor
+
+
+def bare_forwards(release: Release, encoder: Encoder) -> Callable[[], None]:
+    """The model alone, on the same crops and texts in the same kind of batches, all prepared beforehand."""
+    pixels, texts = [], set()
+    for row in rows(release):
+        with Image.open(release.folder / "photos" / row["file_name"]) as photo:
+            for entry in row_entries(row):
+                pixels.append(encoder.pixels(photo.convert("RGB").crop(entry.crop_box)))
+                captions, negatives = needed_texts(entry, SUITES)
+                texts.update(encoder.tokens([*captions, *negatives.values()])[0])
+    ordered = sorted(texts, key=len)
+
+    def run() -> None:
+        with encoder.inference():
+            for start in range(0, len(pixels), BATCH):
+                encoder.embed_images(pixels[start : start + BATCH])
+            for start in range(0, len(ordered), BATCH):
+                encoder.embed_texts(ordered[start : start + BATCH])
+
+    return run
+
+
+def suite_by_suite(release: Release, model: CLIPModel, processor: CLIPProcessor) -> Callable[[], None]:
+    """Every suite anew, one entry at a time."""
+    entries = [(row["file_name"], entry) for row in rows(release) for entry in row_entries(row)]
+
+    def score(file_name: str, box: Any, texts: list[str]) -> None:
+        with Image.open(release.folder / "photos" / file_name) as photo:
+            crop = photo.convert("RGB").crop(box)
+        inputs = processor(
+            text=texts, images=crop, return_tensors="pt", padding="max_length", truncation=True, max_length=77
+        )
+        with torch.inference_mode():
+            model(**inputs)
+
+    def run() -> None:
+        for suite in ("all", "pick5", "base", "hard"):
+            for file_name, entry in entries:
+                if suite == "base" and entry.key != "base":
+                    continue
+                kind, index = entry.hard_negative if suite == "hard" else ("swaps", 0)
+                captions = list(entry.captions[: PICKED if suite == "pick5" else 1])
+                score(file_name, entry.crop_box, [*captions, entry.negatives[kind][index]])
+
+    return run
+
+
+def seconds(run: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    model, processor = vit_b_32()
+    encoder = load_encoder(model, processor)
+    with tempfile.TemporaryDirectory() as folder:
+        write_full_size(Path(folder) / "release", arguments.images)
+        release = Release(Path(folder) / "release")
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+
+        def ours() -> None:
+            evaluate_rows(rows(release), encoder, batch_size=BATCH)
+
+        ours()
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        bare = bare_forwards(release, encoder)
+        published = suite_by_suite(release, model, processor)
+        timed = [(seconds(ours), seconds(bare), seconds(published)) for _ in range(arguments.rounds)]
+    entries = arguments.images * 11
+    ratio = statistics.median(own / forwards for own, forwards, _ in timed)
+    speed_up = statistics.median(naive / own for own, _, naive in timed)
+    print(f"{arguments.images} photos of 2250x1500, {entries} entries, {torch.get_num_threads()} threads")
+    for name, column in zip(("dci eval", "bare forwards", "suite by suite"), zip(*timed, strict=True), strict=True):
+        print(f"{name:>15}: {statistics.median(column):6.1f} s (median of {arguments.rounds})")
+    print(f"ratio to bare forwards: {ratio:.3f}")
+    print(f"speed-up over suite by suite: {speed_up:.2f}x")
+    print(f"peak memory above the loaded model: {peak / 1024:.0f} MB")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""What is asked of a language model, what it answers, and how it fails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True)
+class Request:
+    """One question. The same request, seed included, is the same question: it is asked once."""
+
+    prompt: str
+    seed: int
+    max_tokens: int
+
+    def key(self, settings: str) -> str:
+        """A hash of the request and of the settings it is made under."""
+        return hashlib.sha256(json.dumps([settings, asdict(self)]).encode()).hexdigest()[:32]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A model's text; `finished` is False where it ran into `max_tokens`; `tokens` is what it cost in all."""
+
+    text: str
+    finished: bool
+    tokens: int
+
+
+class EngineError(ValueError):
+    """No answer.
+
+    Attributes:
+        kind: what reports count, such as "timed out".
+        retry: whether the same request may succeed later.
+        wait: seconds that the server asks to wait, for all requests; None if it does not say.
+        fatal: no request will succeed, such as with a wrong key.
+    """
+
+    def __init__(
+        self, message: str, kind: str, *, retry: bool = True, wait: float | None = None, fatal: bool = False
+    ) -> None:
+        super().__init__(message)
+        self.kind = kind
+        self.retry = retry
+        self.wait = wait
+        self.fatal = fatal
+
+
+class Stopped(RuntimeError):
+    """Nothing is asked any more: the budget is spent, or the model is gone."""
+
+
+class Engine(Protocol):
+    """A language model."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What answers depend on: the model and its sampling parameters."""
+
+    async def answer(self, request: Request) -> Answer:
+        """Raises EngineError."""
+
+    async def close(self) -> None: ...

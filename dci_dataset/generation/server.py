@@ -1,0 +1,149 @@
+"""A language model behind an OpenAI-compatible server, through huggingface_hub."""
+
+from __future__ import annotations
+
+import asyncio
+import email.utils
+import itertools
+import time
+from typing import Any
+from urllib.parse import urlsplit
+
+from .request import Answer, EngineError, Request
+
+_SLOTS_OF_A_CLIENT = 64
+"""A client's connection pool holds 100; a request that waits for a connection would seem to time out."""
+
+_TRUSTED = ("huggingface.co", "hf.co", "endpoints.huggingface.cloud")
+"""Hosts that may see the user's Hub token: huggingface_hub would send it to any server without a key."""
+
+
+class Server:
+    """Asks `url`/chat/completions: vLLM, TGI, llama.cpp, Inference Providers (https://router.huggingface.co/v1), ...
+
+    Args:
+        url: such as http://localhost:8000/v1.
+        model: the model's name there.
+        api_key: None: the user's Hub token for hosts of Hugging Face, none for others.
+        temperature: of the sampling.
+        timeout: seconds from sending a request to having the whole answer.
+        concurrency: requests that may be in flight.
+
+    Raises:
+        ValueError: if `url` is none.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        model: str,
+        *,
+        api_key: str | None = None,
+        temperature: float = 0.7,
+        timeout: float = 120.0,
+        concurrency: int = 16,
+    ) -> None:
+        host = urlsplit(url).hostname
+        if not url.startswith(("http://", "https://")) or host is None:
+            raise ValueError(f"`llm` must be a URL such as http://localhost:8000/v1, got {url!r}")
+        trusted = any(host == name or host.endswith(f".{name}") for name in _TRUSTED)
+        self.url = url
+        self.model = model
+        self.temperature = temperature
+        self.timeout = timeout
+        self._key = api_key or (None if trusted else "none")
+        self._clients: list[Any] = []
+        self._next = itertools.cycle(range(-(-concurrency // _SLOTS_OF_A_CLIENT)))
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """The URL is not part of it: the same model may move."""
+        return {"engine": "server", "model": self.model, "temperature": self.temperature}
+
+    async def answer(self, request: Request) -> Answer:
+        """Asks once.
+
+        Raises:
+            EngineError: if there is no answer, and whether another attempt makes sense.
+        """
+        client = self._client(next(self._next))
+        call = client.chat_completion(
+            messages=[{"role": "user", "content": request.prompt}],
+            model=self.model,
+            max_tokens=request.max_tokens,
+            temperature=self.temperature,
+            seed=request.seed,
+        )
+        try:
+            # The client's own time-out starts anew with every byte, or covers only a part of the exchange.
+            output = await asyncio.wait_for(call, self.timeout)
+            choice = output.choices[0]
+            text = choice.message.content
+            if not isinstance(text, str):
+                text = ""
+            tokens = output.usage.total_tokens if output.usage else estimated_tokens(request.prompt + text)
+            return Answer(text, choice.finish_reason != "length", int(tokens))
+        except asyncio.CancelledError:
+            raise
+        except Exception as error:
+            raise _engine_error(error, self.url) from error
+
+    async def close(self) -> None:
+        for client in self._clients:
+            await client.__aexit__(None, None, None)
+        self._clients = []
+
+    def _client(self, number: int) -> Any:
+        from huggingface_hub import AsyncInferenceClient
+
+        while len(self._clients) <= number:
+            self._clients.append(AsyncInferenceClient(base_url=self.url, api_key=self._key, timeout=self.timeout))
+        return self._clients[number]
+
+
+def estimated_tokens(text: str) -> int:
+    """At least about as many as a language model counts in English text."""
+    return len(text) // 3 + 1
+
+
+def _engine_error(error: Exception, url: str) -> EngineError:
+    """Errors of httpx (huggingface_hub 1 and 2), aiohttp (0.x) and of parsing, told apart by what they hold."""
+    response = getattr(error, "response", None)
+    status = getattr(response, "status_code", None) or getattr(error, "status", None)
+    headers = getattr(response, "headers", None) or getattr(error, "headers", None) or {}
+    if type(error).__name__ == "OfflineModeIsEnabled":
+        message = "HF_HUB_OFFLINE keeps huggingface_hub from any server, local ones too; unset it for this command"
+        return EngineError(message, "offline", retry=False, fatal=True)
+    if isinstance(error, (TimeoutError, asyncio.TimeoutError)) or "Timeout" in type(error).__name__:
+        return EngineError(f"{url} did not answer in time", "timed out")
+    if status == 429:
+        return EngineError(f"{url} limits the rate", "rate limit (429)", wait=retry_after(headers.get("Retry-After")))
+    if status in (401, 403, 404):
+        remedy = "check --llm and --llm-model" if status == 404 else "check the key (DCI_LLM_KEY)"
+        message = f"{url} answers {status}: {_first_line(error)}; {remedy}"
+        return EngineError(message, f"status {status}", retry=False, fatal=True)
+    if status is not None:
+        wait = retry_after(headers.get("Retry-After")) if status >= 500 else None
+        retry = status >= 500 or status in (408, 425)
+        return EngineError(f"{url} answers {status}: {_first_line(error)}", f"status {status}", retry=retry, wait=wait)
+    if isinstance(error, (ValueError, TypeError, KeyError, IndexError, AttributeError)):
+        return EngineError(f"{url} answers what is no chat completion: {error!r}", "broken answer")
+    return EngineError(f"{url} cannot be reached: {_first_line(error)}", "no connection")
+
+
+def retry_after(value: str | None) -> float | None:
+    """Seconds that a Retry-After header asks for: a number, or a date; None if it is neither."""
+    if value is None:
+        return None
+    try:
+        return max(0.0, float(value))
+    except ValueError:
+        pass
+    try:
+        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
+    except (ValueError, TypeError):
+        return None
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
