@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import asdict, replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -15,6 +15,9 @@ from rich.console import Console
 from .eval_data import blank, open_data
 from .progress import counter
 from .table import results_table
+
+DRIFT_IMAGES = 8
+"""Images on which a lower precision is compared with float32."""
 
 
 class Split(str, Enum):
@@ -84,11 +87,13 @@ def eval_command(
     source = open_data(data, photos, config, splits, limit)
 
     with Console(stderr=True).status("Loading the model"):
+        import torch
         import transformers
 
         from dci_metric.blind import text_baselines
+        from dci_metric.drift import cast_with_drift
         from dci_metric.evaluation import evaluate
-        from dci_metric.models import TINY_CLIP, load_encoder
+        from dci_metric.models import TINY_CLIP, load_encoder, torch_dtype
         from dci_metric.per_entry import EntryWriter
         from dci_metric.processes import Processes
         from dci_metric.results import results_document, scores_section, write_results
@@ -96,15 +101,20 @@ def eval_command(
         from dci_metric.windows import Run
 
         transformers.utils.logging.disable_progress_bar()
+        wanted = torch_dtype(dtype)
         processes = Processes()
-        encoder = load_encoder(model or str(TINY_CLIP), adapter=adapter, device=device or processes.device, dtype=dtype)
+        encoder = load_encoder(model or str(TINY_CLIP), adapter=adapter, device=device or processes.device)
         if model is None:
             encoder.name = "the tiny CLIP"
-    run = Run(batch_size, on_error is OnError.skip, num_workers, processes)
+    readers = source.readers()
+    drift = None
+    if wanted != torch.float32:
+        drift = cast_with_drift(encoder, wanted, readers[:DRIFT_IMAGES]) if not retrieval else None
+        encoder.model.to(wanted)
+    run = Run(batch_size, on_error is OnError.skip, num_workers)
     if cache:
         what = [task.value, unit.value, protocol.value if protocol else None]
         run.cache = source.cache(encoder, {"what": what, "batch_size": batch_size, "skip": run.skip_errors})
-    readers = source.readers()
 
     writer = EntryWriter(per_entry, source.facts) if per_entry and processes.is_main else nullcontext()
     with writer as entries, counter("Scoring", len(readers)) as count:
@@ -117,6 +127,8 @@ def eval_command(
         skipped = source.left_out | {source.ids[at]: why for at, why in evaluation.skipped.items()}
         dataset = {**source.described, "limit": limit, "images_skipped": skipped}
         document = results_document(evaluation, encoder, dataset)
+        if drift:
+            document["drift"] = asdict(drift)
         if entries:
             entries.finish(document)
     if blind:

@@ -45,6 +45,11 @@ def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
     )
     if protocol["name"] == "sdci":
         yield "Image: groups are the entries of one image. By caption: each caption chooses its subcrop."
+    if drift := document.get("drift"):
+        yield (
+            f"{drift['dtype']} moves the score of a crop and its caption by {drift['mean']:.1e} on average, "
+            f"{drift['largest']:.1e} at most ({drift['pairs']} pairs)"
+        )
     if left_out:
         yield "Left out: " + ", ".join(f"{reason} ({count})" for reason, count in left_out.items())
     if dataset["limit"]:

@@ -43,18 +43,24 @@ class CrossEncoder(Encoder):
     ) -> Pairs:
         return Pairs(self, where, image, captions, negatives)
 
-    def pair_scores(self, image: Tensor, tokens: Sequence[Tokens]) -> list[float]:
-        """The scores of one image with each text, in batches of texts that are alike in length."""
-        order = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))
-        scores = [0.0] * len(tokens)
+    def score_pairs(self, wanted: Iterable[tuple[Pairs, Tokens]]) -> None:
+        """Scores what is not known yet of some pairs, in batches that the processes share."""
+        new = dict.fromkeys((pairs, text) for pairs, text in wanted if text not in pairs.known)
+        ordered = sorted(new, key=lambda pair: len(pair[1]))  # alike in length they need little padding
+        batches = [ordered[start : start + BATCH] for start in range(0, len(ordered), BATCH)]
+        rank, count = self.processes.rank, self.processes.count
+        own = {number: self._batch(batches[number]) for number in range(rank, len(batches), count)}
+        for part in self.processes.gather(own) if batches else []:
+            for number, scores in part.items():
+                for (pairs, text), score in zip(batches[number], scores, strict=True):
+                    pairs.known[text] = score
+
+    def _batch(self, batch: list[tuple[Pairs, Tokens]]) -> list[float]:
+        dtype = next(self.model.parameters()).dtype
         with self.inference():
-            for start in range(0, len(order), BATCH):
-                batch = order[start : start + BATCH]
-                images = image.to(self.device, next(self.model.parameters()).dtype).expand(len(batch), *image.shape)
-                logits = self.match(images, [tokens[place] for place in batch]).double().cpu()
-                for place, score in zip(batch, (logits[:, 1] - logits[:, 0]).tolist(), strict=True):
-                    scores[place] = score
-        return scores
+            images = torch.stack([pairs.image for pairs, _ in batch]).to(self.device, dtype)
+            logits = self.match(images, [text for _, text in batch]).double().cpu()
+        return (logits[:, 1] - logits[:, 0]).tolist()
 
 
 class Pairs:
@@ -73,30 +79,28 @@ class Pairs:
         self.image = image
         self.captions = captions
         self.negatives = negatives
-        self._known: dict[Tokens, float] = {}
+        self.known: dict[Tokens, float] = {}
 
     def own(self, n: int) -> Tensor:
-        self._score([*self.captions, *self.negatives.values()])
+        self._score_own()
         return self._tensor(self.captions[:n])
 
     def negative(self, which: Negative) -> Tensor | None:
         if which not in self.negatives:
             return None
-        self._score([*self.captions, *self.negatives.values()])
+        self._score_own()
         return self._tensor([self.negatives[which]])[0]
 
     def between(self, group: Sequence[Pairs], n: int) -> Tensor:
         texts = [caption for other in group for caption in other.captions[:n]]
-        for row in group:
-            row._score(texts)
+        self.model.score_pairs((row, text) for row in group for text in texts)
         return torch.stack([row._tensor(texts).view(len(group), n) for row in group])
 
-    def _score(self, texts: Iterable[Tokens]) -> None:
-        new = sorted(set(texts) - self._known.keys())
-        self._known.update(zip(new, self.model.pair_scores(self.image, new), strict=True))
+    def _score_own(self) -> None:
+        self.model.score_pairs((self, text) for text in (*self.captions, *self.negatives.values()))
 
     def _tensor(self, texts: Sequence[Tokens]) -> Tensor:
-        scores = torch.tensor([self._known[text] for text in texts], dtype=torch.float64)
+        scores = torch.tensor([self.known[text] for text in texts], dtype=torch.float64)
         if not torch.isfinite(scores).all():
             raise ValueError(f"the scores of {self.where} hold NaN or infinity; try the model in float32")
         return scores

@@ -15,6 +15,7 @@ from torch.nn.utils.rnn import pad_sequence
 
 from .entries import Negative
 from .preprocessor import Pixels, Preprocessor, Tokens
+from .processes import Processes
 from .scored import Scores
 
 
@@ -30,9 +31,11 @@ class Encoder(ABC):
     Attributes:
         name, adapter: what the model was loaded from, for reports.
         window: images whose entries are held at a time.
+        processes: those that share its work.
     """
 
     window = 64
+    processes: Processes
     name = ""
     adapter: str | None = None
 
@@ -45,6 +48,7 @@ class Encoder(ABC):
         pad_to_context: bool = False,
     ) -> None:
         self.model = model
+        self.processes = Processes()
         self.preprocessor = preprocessor
         self.context = preprocessor.context
         self.image_size = image_size

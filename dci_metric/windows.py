@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import islice
 from typing import TypeVar
 
@@ -11,7 +11,6 @@ from .cache import WindowCache
 from .encode import Window, encode_window
 from .encoder import Encoder
 from .prepare import Preparation, PreparedImage, Reader
-from .processes import Processes
 
 T = TypeVar("T")
 
@@ -24,7 +23,6 @@ class Run:
         batch_size: crops, and texts, of one forward pass.
         skip_errors: leave out images that cannot be read; their errors are in `Window.skipped`.
         num_workers: processes that read and decode beside the model.
-        processes: those that share the work.
         cache: where encoded windows are kept; None: nowhere.
         tick: is called with the number of images that this process has done.
     """
@@ -32,7 +30,6 @@ class Run:
     batch_size: int = 32
     skip_errors: bool = False
     num_workers: int = 0
-    processes: Processes = field(default_factory=Processes)
     cache: WindowCache | None = None
     tick: Callable[[int], None] = lambda images: None
 
@@ -44,7 +41,7 @@ class Run:
 
 
 def encoded_windows(readers: Iterable[Reader], encoder: Encoder, suites: tuple[str, ...], run: Run) -> Iterator[Window]:
-    """Every process encodes each `processes.count`-th window, and yields all of them.
+    """Each of the encoder's processes encodes every so many windows, and yields all of them.
 
     Args:
         readers: read the rows, in order; the same ones in every process.
@@ -56,7 +53,7 @@ def encoded_windows(readers: Iterable[Reader], encoder: Encoder, suites: tuple[s
         ValueError: if an image cannot be read, in every process.
     """
     windows: Iterable[list[Reader]] = _batched(readers, encoder.window)
-    rank, count = run.processes.rank, run.processes.count
+    rank, count = encoder.processes.rank, encoder.processes.count
     ahead: Iterator[PreparedImage | ValueError] | None = None
     cached: set[int] = set()
     if run.num_workers:
@@ -74,7 +71,7 @@ def encoded_windows(readers: Iterable[Reader], encoder: Encoder, suites: tuple[s
                 own_window = _window(number, share[rank], prepared, encoder, suites, run)
             except ValueError as error:
                 own_window = error  # raised below, when the other processes know
-        for window in run.processes.gather(own_window)[: len(share)]:
+        for window in encoder.processes.gather(own_window)[: len(share)]:
             if isinstance(window, ValueError):
                 raise window
             yield window

@@ -244,3 +244,16 @@ def test_retrieval_over_all_splits(dci: Dci, fails: Callable[..., None], odd: Pa
     assert json.loads(path.read_text())["dataset"]["entries"] == 19
     fails("--task retrieval", "eval", "--data", odd, "--protocol", "extra")
     fails("--task scm", "eval", "--data", odd, "--task", "retrieval", "--blind")
+
+
+def test_the_drift_of_a_lower_precision_is_reported(dci: Dci, odd: Path, tmp_path: Path) -> None:
+    path = tmp_path / "results.json"
+    done = dci("eval", "--data", odd, "--dtype", "bfloat16", "--output", path)
+    assert done.returncode == 0, done.stderr
+    assert "bfloat16 moves the score" in done.stdout
+    results = json.loads(path.read_text())
+    assert results["model"]["dtype"] == "bfloat16"
+    assert results["drift"]["pairs"] == 19  # all entries of the six images
+    assert 0 < results["drift"]["mean"] <= results["drift"]["largest"] < 0.1
+    assert dci("eval", "--data", odd, "--output", path).returncode == 0
+    assert "drift" not in json.loads(path.read_text())

@@ -226,7 +226,7 @@ def test_scores_of_other_tasks_stand_beside_each_other() -> None:
     other = document({"t2i_r@1": drawn(1, 0.5), "new_score": {}})
     other["protocol"]["name"] = "lotlip"
     page = page_of(document({"all_scm": {"1": (1, 2)}}), other)
-    assert {"Text to image R@1", "new_score", "All SCM"} <= set(page.texts("th"))
+    assert {"T2I R@1", "new_score", "All SCM"} <= set(page.texts("th"))
 
 
 def cut_captions(doc: dict[str, Any]) -> None:

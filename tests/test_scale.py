@@ -126,6 +126,23 @@ def test_two_processes_give_the_scores_of_one(evaluate: Eval, tmp_path: Path) ->
     assert scores(tmp_path / "two.json") == expected
 
 
+def test_two_processes_share_the_pairs_of_a_cross_encoder(odd: Path, processor: Any, tmp_path: Path) -> None:
+    from test_models import build
+
+    build("BlipForImageTextRetrieval", processor.tokenizer).save_pretrained(tmp_path / "blip")
+    processor.tokenizer.save_pretrained(tmp_path / "blip")
+    images = {**processor.image_processor.to_dict(), "size": {"shortest_edge": 32}}
+    images["crop_size"] = {"height": 32, "width": 32}
+    (tmp_path / "blip" / "preprocessor_config.json").write_text(json.dumps(images))
+    arguments = ["eval", "--data", str(odd), "--model", str(tmp_path / "blip"), "--no-cache", "--output"]
+    assert main([*arguments, str(tmp_path / "one.json")]) == 0
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_processes", "2", "-m", "dci_cli"]
+    done = subprocess.run([*launch, *arguments, str(tmp_path / "two.json")], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    one, two = (json.loads((tmp_path / name).read_text())["scores"] for name in ("one.json", "two.json"))
+    assert one == two
+
+
 def test_an_error_in_one_process_ends_all(odd: Path, tmp_path: Path) -> None:
     import shutil
 
