@@ -20,6 +20,9 @@ TINY_CLIP = Path(__file__).parent / "tiny_clip"
 """The embedded demonstration model, trained on the sample."""
 
 
+_TRANSFORMERS = int(transformers.__version__.split(".")[0])
+
+
 @dataclass(frozen=True)
 class Family:
     """A kind of model.
@@ -28,6 +31,7 @@ class Family:
         model_type: as its config says.
         encoder: how it is run.
         pad_to_context: SigLIP was trained on texts padded to its context, and reads its last token.
+        since: first major version of transformers whose own code for it works.
         first_position: places of the position table that no token gets (XLM-R starts behind its padding id).
     """
 
@@ -35,6 +39,7 @@ class Family:
     encoder: Callable[..., Encoder] = DualEncoder
     pad_to_context: bool = False
     first_position: int = 0
+    since: int = 4
 
 
 FAMILIES = {
@@ -43,7 +48,7 @@ FAMILIES = {
     "Siglip2Model": Family("siglip2", pad_to_context=True),
     "AlignModel": Family("align"),
     "AltCLIPModel": Family("altclip", first_position=2),
-    "ChineseCLIPModel": Family("chinese_clip"),
+    "ChineseCLIPModel": Family("chinese_clip", since=5),
     "MetaClip2Model": Family("metaclip_2"),
     "FlavaModel": Family("flava"),
     "FlavaForPreTraining": Family("flava", FlavaItm),
@@ -89,6 +94,10 @@ def load_encoder(
     family = FAMILIES.get(type(module).__name__)
     if family is None:
         raise ValueError(f"`model` must be one of {_supported()}; got a {type(module).__name__}")
+    if family.since > _TRANSFORMERS:
+        raise ValueError(
+            f"`model` {type(module).__name__} needs transformers {family.since}, got {transformers.__version__}"
+        )
     image_processor, tokenizer = _processor(name) if processor is None else _parts(processor)
     context = int(module.config.text_config.max_position_embeddings) - family.first_position
     encoder = family.encoder(
@@ -169,7 +178,7 @@ def _processor(name: str) -> tuple[Any, Any]:
     Always Pillow's: the published numbers are Pillow bicubic, and torchvision's resizing differs.
     """
     try:
-        pillow = {"backend": "pil"} if int(transformers.__version__.split(".")[0]) >= 5 else {"use_fast": False}
+        pillow = {"backend": "pil"} if _TRANSFORMERS >= 5 else {"use_fast": False}
         return (
             transformers.AutoImageProcessor.from_pretrained(name, **pillow),
             transformers.AutoTokenizer.from_pretrained(name),

@@ -138,6 +138,10 @@ def test_scores_equal_one_pair_at_a_time(odd: Path, load: Load, metric: Any, pro
         pytest.skip(f"transformers {transformers.__version__} has no {name}")
     tokenizer = tokenizer_of(name, processor.tokenizer)
     model = build(name, tokenizer)
+    if name == "ChineseCLIPModel" and transformers.__version__ < "5":  # its get_text_features fails there
+        with pytest.raises(ValueError, match="needs transformers 5"):
+            metric.compute(model=model, processor=processor, dataset=[])
+        return
     images = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
     parts = SimpleNamespace(image_processor=images, tokenizer=tokenizer)
     result = metric.compute(model=model, processor=parts, dataset=load("sdci", odd), batch_size=7)
