@@ -13,7 +13,8 @@ from PIL import Image, ImageDraw, ImageFilter
 
 SIZE = (2250, 1500)
 MASKS = 10
-WORDS = "red small house with a green door and two dogs under the old tree near a wide river at night".split()
+# One token each, of CLIP's tokenizer and of the tiny CLIP's.
+WORDS = "a red house with blue door on its left side and green mug the yellow flag above purple wagon white".split()
 
 
 def write_full_size(folder: Path, images: int, seed: int = 0) -> None:

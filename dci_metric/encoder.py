@@ -34,7 +34,7 @@ class Encoder(ABC):
         processes: those that share its work.
     """
 
-    window = 64
+    window = 16
     processes: Processes
     name = ""
     adapter: str | None = None

@@ -17,9 +17,10 @@ class Processes:
     def __init__(self) -> None:
         self.rank, self.count, self.device = 0, 1, None
         if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            import torch
             from accelerate import PartialState
 
-            state = PartialState()
+            state = PartialState(cpu=not torch.cuda.is_available())
             self.rank, self.count, self.device = state.process_index, state.num_processes, str(state.device)
 
     @property

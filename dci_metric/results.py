@@ -52,6 +52,7 @@ def results_document(evaluation: Scored, encoder: Encoder, dataset: dict[str, An
             "context_length": encoder.context,
             "image_size": encoder.image_size,
         },
+        "processes": encoder.processes.count,
         "dataset": {
             **dataset,
             "images": evaluation.images,
