@@ -1,7 +1,7 @@
 """How fast is `dci eval`'s scoring? ViT-B/32 at random weights, full-size photos, all in one run:
 
 - its wall time as a ratio to the bare forwards of the model on each crop and text, ready-made;
-- the speed-up over scoring as the published evaluator does: suite by suite, entry by entry, each photo opened anew, its
+- the speed-up over scoring suite by suite, entry by entry, as evaluation scripts do: each photo opened anew, its
   crop encoded once with the captions and once with the negative, all texts padded to 77 tokens.
 
     python benchmarks/eval.py [--images 6] [--rounds 3]
