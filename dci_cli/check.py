@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from .check_table import look_at_table, quality_table
-from .generate import CLIP, Split
+from .generate import Split
+from .output import check_output
 from .progress import progress
+from .tokenizer import CLIP, tokenizer_or_none
 
 
 def check_command(
@@ -29,11 +31,10 @@ def check_command(
     from dci_dataset.quality import QualityReport, check_image
     from dci_dataset.release import Release
 
-    if output is not None and not output.parent.is_dir():
-        raise ValueError(f"`--output` must be in a folder that exists, got {output}")
+    check_output(output)
     release = Release(folder)
     names = [name for key in release.splits if split in (Split.all, key) for name in release.splits[key]][:limit]
-    loaded = _tokenizer(tokenizer)
+    loaded = tokenizer_or_none(tokenizer)
     tokens = Tokens(loaded, context) if loaded is not None else None
     report = QualityReport()
     for name in progress(names, "Checking", len(names)):
@@ -46,15 +47,7 @@ def check_command(
     if tokens is None:
         console.print(f"Lengths in tokens were not looked at: no tokenizer at {tokenizer}; give --tokenizer FOLDER.")
     if output is not None:
-        output.write_text(json.dumps(document, indent=1), encoding="utf-8")
+        from dci_metric.whole_file import write_whole
+
+        write_whole(output, json.dumps(document, indent=1).encode())
         console.print(f"All findings in {output}", highlight=False, soft_wrap=True)
-
-
-def _tokenizer(name: str) -> Any:
-    """The tokenizer, None where there is neither a folder nor a network."""
-    import transformers
-
-    try:
-        return transformers.AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError):
-        return None

@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from .eval_data import blank, open_data
+from .output import check_output
 from .progress import counter
 from .table import results_table
 
@@ -74,9 +75,8 @@ def eval_command(
     cache: Annotated[bool, typer.Option(help="Keep embeddings, so that an interrupted run goes on.")] = True,
 ) -> None:
     """Score a model and print the paper's six numbers, or its recall of long captions."""
-    for option, path in (("--output", output), ("--per-entry", per_entry)):
-        if path is not None and not path.parent.is_dir():
-            raise ValueError(f"`{option}` must be in a folder that exists, got {path}")
+    check_output(output)
+    check_output(per_entry, "--per-entry")
     retrieval = task is Task.retrieval
     if retrieval and (per_entry or blind):
         raise ValueError("`--per-entry` and `--blind` are for `--task scm`")
@@ -137,11 +137,12 @@ def eval_command(
         with counter("Without the image", len(readable)) as count:
             unseen = replace(run, cache=None, tick=lambda done: count(done * processes.count))
             grey = evaluate(blank_readers, encoder, run=unseen)
+    if not processes.is_main:
+        return
+    if blind:
         texts = text_baselines(lambda: (source.texts(at) for at in readable))
         seen = {f"blank_{name}": score for name, score in grey.scores.items() if "neg" in name}
         document["blind"] = scores_section({**texts, **seen})
-    if not processes.is_main:
-        return
     console = Console()
     for renderable in results_table(document):
         console.print(renderable)

@@ -89,7 +89,7 @@ class EvalData(ABC):
         from dci_metric.cache import WindowCache
 
         identity = {
-            "model": encoder.weights_hash(),
+            "model": encoder.weights_hash,
             "dtype": encoder.dtype,
             "device": encoder.device.type,
             "context": encoder.context,
@@ -131,9 +131,9 @@ class ExportData(EvalData):
     """An export in a folder, or on the Hub."""
 
     def __init__(self, name: str, exported: list[ExportedSplit], splits: list[str] | None, limit: int | None) -> None:
-        self.datasets = [each.dataset for each in exported]
+        self.datasets = [each.dataset.with_format("arrow") for each in exported]  # nothing is decoded
         self.places = [(place, row) for place, each in enumerate(exported) for row in range(each.images)][:limit]
-        ids = [each["image_id"] for each in self.datasets]
+        ids = [list(each.dataset["image_id"]) for each in exported]
         self.ids = [ids[place][row] for place, row in self.places]
         self.described = {"name": name, "revision": exported[0].revision, "split": "+".join(splits or ["all"])}
         self.left_out = {image: "left out by the export" for each in exported for image in each.left_out}
@@ -147,7 +147,8 @@ class ExportData(EvalData):
         return [partial(_row, self.datasets[place], row) for place, row in self.places]
 
     def texts(self, at: int) -> Row:
-        return self.readers()[at]()
+        place, row = self.places[at]
+        return _row(self.datasets[place], row)
 
     def identity(self) -> list[str]:
         return [dataset._fingerprint for dataset in self.datasets]
@@ -168,5 +169,4 @@ def _read(release: Release, name: str, summaries: bool, photo: bool) -> Row:
 
 
 def _row(dataset: Any, place: int) -> Row:
-    """As Arrow, or photo and masks would be decoded."""
-    return dataset.with_format("arrow")[place].to_pylist()[0]
+    return dataset[place].to_pylist()[0]

@@ -11,12 +11,12 @@ from rich.console import Console
 
 from .generate_table import generation_table
 from .rate import rate
+from .tokenizer import CLIP
 
 if TYPE_CHECKING:
     from dci_dataset.generation import Outcome
     from dci_dataset.generation.request import Engine
 
-CLIP = "openai/clip-vit-base-patch32"
 
 _MOST_IMAGES = 256
 """Worked on at a time: each has a file open."""

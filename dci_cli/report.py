@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from .output import check_output
+
 
 def report_command(
     results: Annotated[list[Path], typer.Argument(help="Results files of `dci eval --output`.")],
@@ -19,12 +21,12 @@ def report_command(
 ) -> None:
     """Write results as one page: tables, intervals, what is really different, and the worst failures."""
     from dci_metric.results import read_results
+    from dci_metric.whole_file import write_whole
 
     from .report_page import Measured, render
     from .report_page.gallery import read_gallery
 
-    if not output.parent.is_dir():
-        raise ValueError(f"`--output` must be in a folder that exists, got {output}")
+    check_output(output)
     if data is not None and per_entry is None:
         raise ValueError("`--data` needs `--per-entry`: without the decisions nobody knows which entries failed")
     measured = [Measured(str(path), read_results(path)) for path in results]
@@ -36,7 +38,7 @@ def report_command(
         folder = data or _sample(header)
         rows = _rows(folder, per_entry) if folder else None
         gallery = read_gallery(per_entry, header, rows, failures)
-    _write(render(measured, gallery), output)
+    write_whole(output, render(measured, gallery).encode("utf-8", "replace"))
     Console().print(f"Report in {output}", highlight=False, markup=False, soft_wrap=True)
 
 
@@ -62,15 +64,3 @@ def _rows(folder: Path, per_entry: Path) -> Callable[[str], Mapping[str, Any]]:
         return sdci_row(release.read(name, summaries=True))
 
     return row
-
-
-def _write(page: str, path: Path) -> None:
-    """Writes the page, whole or not at all."""
-    import os
-
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_bytes(page.encode("utf-8", "replace"))
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

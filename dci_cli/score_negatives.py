@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from .generate import CLIP, Split
+from .generate import Split
 from .progress import progress
+from .tokenizer import CLIP
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -53,7 +54,7 @@ def score_negatives_command(
             raise ValueError(f"`--model` must be a CLIP or SigLIP model, {model} has no logit_scale")
     store = ScoreStore(release, overwrite=overwrite)
     with store.lock():
-        store.begin({"model": model, "revision": encoder.revision, "weights_sha256": encoder.weights_hash()})
+        store.begin({"model": model, "revision": encoder.revision, "weights_sha256": encoder.weights_hash})
         waiting: dict[str, list[tuple[Region, Pixels]]] = {}
         counts = {"scored": 0, "scored before": 0}
         for number, name in enumerate(progress(names, "Scoring", len(names)), 1):

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
 from .progress import progress
 from .table import verify_table
-
-CLIP = "openai/clip-vit-base-patch32"
+from .tokenizer import CLIP, tokenizer_or_none
 
 
 def verify_command(
@@ -26,7 +25,7 @@ def verify_command(
 
     release = Release(folder)
     total = sum(map(len, release.splits.values()))
-    loaded = _tokenizer(tokenizer)
+    loaded = tokenizer_or_none(tokenizer)
     report = Report()
     for part in progress(verify(release, photos=photos, tokenizer=loaded, num_proc=num_proc), "Verifying", total):
         report.add(part)
@@ -42,13 +41,3 @@ def verify_command(
     console.print(f"{len(report.defects)} defects" if report.defects else "No defects.")
     if report.defects:
         raise typer.Exit(1)
-
-
-def _tokenizer(name: str) -> Any:
-    """The tokenizer, None where there is neither a folder nor a network."""
-    import transformers
-
-    try:
-        return transformers.AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError):
-        return None

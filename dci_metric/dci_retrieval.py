@@ -28,6 +28,10 @@ from .entries import row_entries
 from .fingerprint import Fingerprint
 from .models import load_encoder
 from .open_clip_encoder import OpenClipEncoder
+from .paper import ARXIV
+from .paper import CITATION
+from .paper import HOMEPAGE
+from .precomputed import one_by_one
 from .prepare import prepare
 from .preprocessor import Preprocessor
 from .processes import Processes
@@ -46,14 +50,6 @@ _DESCRIPTION = """
 Does a vision-language model find the long caption of an image among those of all others, and the image of a caption?
 Recall at 1, 5 and 10 in both directions on Densely Captioned Images (arXiv 2312.08578).
 """
-
-_CITATION = """@inproceedings{Urbanek_2024_CVPR,
-    title = {A Picture is Worth More Than 77 Text Tokens: Evaluating CLIP-Style Models on Dense Captions},
-    author = {Urbanek, Jack and Bordes, Florian and Astolfi, Pietro and Williamson, Mary and Sharma, Vasu and
-              Romero-Soriano, Adriana},
-    booktitle = {CVPR},
-    year = {2024}
-}"""
 
 _INPUTS = """
 Either `compute(model=..., dataset=...)`, or pictures that you encoded: `add` or `add_batch` each, then `compute()`.
@@ -89,14 +85,18 @@ Returns:
 class DciRetrieval(evaluate.Metric):
     """R@k of a model on DCI, image to text and text to image (PROTOCOL §6)."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._pairs = EmbeddedPairs()
+
     def _info(self) -> evaluate.MetricInfo:
         embeds = [datasets.Value("float32")]
         return evaluate.MetricInfo(
             description=_DESCRIPTION,
-            citation=_CITATION,
+            citation=CITATION,
             inputs_description=_INPUTS,
-            homepage="https://github.com/facebookresearch/DCI",
-            reference_urls=["https://arxiv.org/abs/2312.08578"],
+            homepage=HOMEPAGE,
+            reference_urls=[ARXIV],
             features=datasets.Features(
                 {"image_id": datasets.Value("string"), "image_embeds": embeds, "text_embeds": embeds}
             ),
@@ -108,12 +108,8 @@ class DciRetrieval(evaluate.Metric):
 
     def add_batch(self, **pictures: Any) -> None:
         """Takes several pictures: every argument is a list or tensor, one item a picture."""
-        given = {name: values for name, values in pictures.items() if values is not None}
-        lengths = {name: len(values) for name, values in given.items()}
-        if len(set(lengths.values())) != 1:
-            raise ValueError(f"the arguments must be lists of one length, got {lengths}")
-        for index in range(next(iter(lengths.values()))):
-            self.add(**{name: values[index] for name, values in given.items()})
+        for picture in one_by_one(pictures):
+            self.add(**picture)
 
     def compute(
         self,
@@ -149,14 +145,6 @@ class DciRetrieval(evaluate.Metric):
 
     def _compute(self, **_: Any) -> dict[str, Any]:
         raise NotImplementedError  # `compute` does not use evaluate's Arrow file
-
-    @property
-    def _pairs(self) -> EmbeddedPairs:
-        return self.__dict__.setdefault("_added", EmbeddedPairs())
-
-    @_pairs.setter
-    def _pairs(self, pairs: EmbeddedPairs) -> None:
-        self.__dict__["_added"] = pairs
 
 
 def flatten(result: Retrieval, skipped: int) -> dict[str, float | int | None]:

@@ -29,6 +29,10 @@ from .evaluation import finish
 from .fingerprint import Fingerprint
 from .models import load_encoder
 from .open_clip_encoder import OpenClipEncoder
+from .paper import ARXIV
+from .paper import CITATION
+from .paper import HOMEPAGE
+from .precomputed import one_by_one
 from .precomputed import precomputed_entry
 from .prepare import prepare
 from .preprocessor import Preprocessor
@@ -44,14 +48,6 @@ _DESCRIPTION = """
 Does a vision-language model tell the parts of a picture, and true captions from false ones, apart? Subcrop-caption
 matching (SCM) and negatives (Neg) on summarised Densely Captioned Images (arXiv 2312.08578).
 """
-
-_CITATION = """@inproceedings{Urbanek_2024_CVPR,
-    title = {A Picture is Worth More Than 77 Text Tokens: Evaluating CLIP-Style Models on Dense Captions},
-    author = {Urbanek, Jack and Bordes, Florian and Astolfi, Pietro and Williamson, Mary and Sharma, Vasu and
-              Romero-Soriano, Adriana},
-    booktitle = {CVPR},
-    year = {2024}
-}"""
 
 _INPUTS = """
 Either `compute(model=..., dataset=...)`, or entries that you encoded: `add` or `add_batch` each, then `compute()`.
@@ -92,14 +88,18 @@ Returns:
 class DciScm(evaluate.Metric):
     """SCM and Neg of a model on sDCI (PROTOCOL §5)."""
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._entries: list[ScoredEntry] = []
+
     def _info(self) -> evaluate.MetricInfo:
         embeds = [datasets.Value("float32")]
         return evaluate.MetricInfo(
             description=_DESCRIPTION,
-            citation=_CITATION,
+            citation=CITATION,
             inputs_description=_INPUTS,
-            homepage="https://github.com/facebookresearch/DCI",
-            reference_urls=["https://arxiv.org/abs/2312.08578"],
+            homepage=HOMEPAGE,
+            reference_urls=[ARXIV],
             features=datasets.Features(
                 {
                     "image_id": datasets.Value("string"),
@@ -117,11 +117,8 @@ class DciScm(evaluate.Metric):
 
     def add_batch(self, **entries: Any) -> None:
         """Takes several entries: every argument is a list, one item an entry."""
-        lengths = {name: len(values) for name, values in entries.items() if values is not None}
-        if len(set(lengths.values())) != 1:
-            raise ValueError(f"the arguments must be lists of one length, got {lengths}")
-        for index in range(next(iter(lengths.values()))):
-            self.add(**{name: entries[name][index] for name in lengths})
+        for entry in one_by_one(entries):
+            self.add(**entry)
 
     def compute(
         self,
@@ -160,14 +157,6 @@ class DciScm(evaluate.Metric):
 
     def _compute(self, **_: Any) -> dict[str, Any]:
         raise NotImplementedError  # `compute` does not use evaluate's Arrow file
-
-    @property
-    def _entries(self) -> list[ScoredEntry]:
-        return self.__dict__.setdefault("_added", [])
-
-    @_entries.setter
-    def _entries(self, entries: list[ScoredEntry]) -> None:
-        self.__dict__["_added"] = entries
 
 
 def flatten(result: Evaluation, skipped: int) -> dict[str, float | int | None]:

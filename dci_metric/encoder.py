@@ -6,6 +6,7 @@ import hashlib
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -93,8 +94,9 @@ class Encoder(ABC):
         """The commit of a model from the Hub, None for a local one."""
         return getattr(getattr(self.model, "config", None), "_commit_hash", None)
 
+    @cached_property
     def weights_hash(self) -> str:
-        """A hash of the weights as they are scored, adapter included."""
+        """A hash of the weights as they were when it was first asked for, adapter included."""
         digest = hashlib.sha256()
         for name, tensor in sorted(self.model.state_dict().items()):
             digest.update(name.encode())

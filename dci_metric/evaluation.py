@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 from .encoder import Encoder
 from .fingerprint import Fingerprint
-from .prepare import Reader
+from .prepare import Reader, row_readers
 from .suites import SUITES, SuiteRunner, Watch
 from .tally import Score
 from .windows import Run, encoded_windows
@@ -65,12 +64,7 @@ def evaluate_rows(
     Raises:
         ValueError: if there is nothing to score, or a row cannot be scored.
     """
-    readers = (partial(_itself, row) for row in rows)
-    return evaluate(readers, encoder, suites=suites, group_size=group_size, run=Run(batch_size))
-
-
-def _itself(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return row
+    return evaluate(row_readers(rows), encoder, suites=suites, group_size=group_size, run=Run(batch_size))
 
 
 def evaluate(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import torch
@@ -20,6 +21,15 @@ Row = Mapping[str, Any]
 
 Reader = Callable[[], Row]
 """Reads a row of config `sdci` when it is called."""
+
+
+def row_readers(rows: Iterable[Row]) -> Iterator[Reader]:
+    """Readers of rows that are there already."""
+    return (partial(_itself, row) for row in rows)
+
+
+def _itself(row: Row) -> Row:
+    return row
 
 
 @dataclass(frozen=True)

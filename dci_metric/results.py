@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any, Protocol
 
 from .encoder import Encoder
 from .tally import Score
+from .whole_file import write_whole
 
 SCHEMA = 1
 """Version of the file's layout."""
@@ -45,7 +45,7 @@ def results_document(evaluation: Scored, encoder: Encoder, dataset: dict[str, An
         "model": {
             "name": encoder.name,
             "revision": encoder.revision,
-            "weights_sha256": encoder.weights_hash(),
+            "weights_sha256": encoder.weights_hash,
             "adapter": encoder.adapter,
             "dtype": encoder.dtype,
             "device": encoder.device.type,
@@ -73,12 +73,7 @@ def scores_section(scores: dict[str, Score]) -> dict[str, Any]:
 
 def write_results(document: dict[str, Any], path: Path) -> None:
     """Writes a results file, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    try:
-        temporary.write_text(json.dumps(document, indent=2, allow_nan=False) + "\n", encoding="utf-8")
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
 
 
 def read_results(path: Path) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from .bootstrap import share_interval
 from .cross_encoder import CrossEncoder
 from .embedded_pairs import EmbeddedPairs
 from .encoder import Encoder
-from .prepare import Reader
+from .prepare import Reader, row_readers
 from .ranks import Ranks, retrieval_ranks
 from .retrieval_texts import check_protocol, retrieval_row
 from .tally import Score
@@ -80,7 +80,7 @@ def evaluate_retrieval(
     batch_size: int = 32,
 ) -> Retrieval:
     """Scores a model on rows; see `retrieve`."""
-    return retrieve((partial(_itself, row) for row in rows), encoder, protocol, unit, run=Run(batch_size))
+    return retrieve(row_readers(rows), encoder, protocol, unit, run=Run(batch_size))
 
 
 def retrieve(
@@ -158,10 +158,6 @@ def _score(ranks: Ranks, k: int, images: list[str], pairs: EmbeddedPairs, left_o
         truncated=pairs.truncated,
         images={image: (right[image], count) for image, count in total.items()},
     )
-
-
-def _itself(row: Mapping[str, Any]) -> Mapping[str, Any]:
-    return row
 
 
 def _read(reader: Reader, protocol: str) -> Mapping[str, Any]:

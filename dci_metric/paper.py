@@ -1,0 +1,13 @@
+"""Where the scores come from."""
+
+CITATION = """@inproceedings{Urbanek_2024_CVPR,
+    title = {A Picture is Worth More Than 77 Text Tokens: Evaluating CLIP-Style Models on Dense Captions},
+    author = {Urbanek, Jack and Bordes, Florian and Astolfi, Pietro and Williamson, Mary and Sharma, Vasu and
+              Romero-Soriano, Adriana},
+    booktitle = {CVPR},
+    year = {2024}
+}"""
+
+HOMEPAGE = "https://github.com/facebookresearch/DCI"
+
+ARXIV = "https://arxiv.org/abs/2312.08578"
