@@ -23,6 +23,7 @@ from .sample import sample_command
 from .score_negatives import score_negatives_command
 from .slices import slices_command
 from .submit import submit_command
+from .train import train_command
 from .verify import verify_command
 
 app = typer.Typer(
@@ -33,6 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command("eval")(eval_command)
+app.command("train")(train_command)
 app.command("verify")(verify_command)
 app.command("sample")(sample_command)
 app.command("info")(info_command)

@@ -12,7 +12,6 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.utils.rnn import pad_sequence
 
 from .entries import Negative
 from .preprocessor import Pixels, Preprocessor, Tokens
@@ -27,7 +26,6 @@ class Encoder(ABC):
         model: the module.
         preprocessor: how it sees crops and reads texts.
         image_size: pixels of a side of the image that it sees; None if that varies.
-        pad_to_context: whether texts must be padded to the context, not to the longest of a batch.
 
     Attributes:
         name, adapter: what the model was loaded from, for reports.
@@ -40,20 +38,12 @@ class Encoder(ABC):
     name = ""
     adapter: str | None = None
 
-    def __init__(
-        self,
-        model: Any,
-        preprocessor: Preprocessor,
-        *,
-        image_size: int | None,
-        pad_to_context: bool = False,
-    ) -> None:
+    def __init__(self, model: Any, preprocessor: Preprocessor, *, image_size: int | None) -> None:
         self.model = model
         self.processes = Processes()
         self.preprocessor = preprocessor
         self.context = preprocessor.context
         self.image_size = image_size
-        self.pad_to_context = pad_to_context
 
     @abstractmethod
     def embed_images(self, pixels: Sequence[Pixels]) -> Tensor:
@@ -132,13 +122,4 @@ class Encoder(ABC):
 
     def text_inputs(self, tokens: Sequence[Tokens]) -> dict[str, Tensor]:
         """A batch of texts, padded, on the model's device."""
-        ids = [torch.tensor(text) for text in tokens]
-        if self.pad_to_context:
-            longest = torch.full((self.context,), self.preprocessor.tokenizer.pad_token_id)
-            padded = pad_sequence(
-                [longest, *ids], batch_first=True, padding_value=self.preprocessor.tokenizer.pad_token_id
-            )[1:]
-            return {"input_ids": padded.to(self.device)}
-        padded = pad_sequence(ids, batch_first=True, padding_value=self.preprocessor.tokenizer.pad_token_id)
-        mask = pad_sequence([torch.ones_like(text) for text in ids], batch_first=True)
-        return {"input_ids": padded.to(self.device), "attention_mask": mask.to(self.device)}
+        return {name: value.to(self.device) for name, value in self.preprocessor.padded(tokens).items()}

@@ -102,9 +102,8 @@ def load_encoder(
     context = int(module.config.text_config.max_position_embeddings) - family.first_position
     encoder = family.encoder(
         module.to(device=device, dtype=torch_dtype(dtype) if dtype else None),
-        Preprocessor(image_processor, tokenizer, context),
+        Preprocessor(image_processor, tokenizer, context, family.pad_to_context),
         image_size=_image_size(module.config),
-        pad_to_context=family.pad_to_context,
     )
     encoder.name, encoder.adapter = name, adapter
     return encoder

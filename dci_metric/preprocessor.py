@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import torch
 from PIL import Image
 from torch import Tensor
+from torch.nn.utils.rnn import pad_sequence
 
 Pixels = dict[str, Tensor]
 """The inputs of an image tower for one crop, without the batch dimension."""
@@ -21,12 +23,14 @@ class Preprocessor:
     Args:
         image_processor, tokenizer: as transformers has them.
         context: tokens of a text that the model reads, special ones included.
+        pad_to_context: whether texts must be padded to the context, not to the longest of a batch.
     """
 
-    def __init__(self, image_processor: Any, tokenizer: Any, context: int) -> None:
+    def __init__(self, image_processor: Any, tokenizer: Any, context: int, pad_to_context: bool = False) -> None:
         self.image_processor = image_processor
         self.tokenizer = tokenizer
         self.context = context
+        self.pad_to_context = pad_to_context
 
     def pixels(self, image: Image.Image) -> Pixels:
         """An RGB crop as the model sees it."""
@@ -41,3 +45,16 @@ class Preprocessor:
         whole = self.tokenizer([texts[index] for index in full], verbose=False)["input_ids"] if full else []
         truncated = {index for index, ids in zip(full, whole, strict=True) if len(ids) > self.context}
         return [tuple(ids) for ids in cut], [index in truncated for index in range(len(cut))]
+
+    def padded(self, tokens: Sequence[Tokens]) -> dict[str, Tensor]:
+        """A batch of texts: `input_ids` and, where the model reads one, `attention_mask`, (texts, longest)."""
+        ids = [torch.tensor(text) for text in tokens]
+        pad = self.tokenizer.pad_token_id
+        if self.pad_to_context:
+            ids.append(torch.full((self.context,), pad))
+            return {"input_ids": pad_sequence(ids, batch_first=True, padding_value=pad)[:-1]}
+        mask = [torch.ones_like(text) for text in ids]
+        return {
+            "input_ids": pad_sequence(ids, batch_first=True, padding_value=pad),
+            "attention_mask": pad_sequence(mask, batch_first=True),
+        }

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -34,3 +36,12 @@ class Processes:
         from accelerate.utils import gather_object
 
         return gather_object([value])
+
+    @contextmanager
+    def main_first(self) -> Iterator[None]:
+        """The first process runs the block before the others do; every process must enter it."""
+        if not self.is_main:
+            self.gather(None)
+        yield
+        if self.is_main:
+            self.gather(None)

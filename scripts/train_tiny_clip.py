@@ -52,17 +52,20 @@ def main() -> None:
     parser.add_argument("--output", type=Path, default=Path("dci_metric/tiny_clip"))
     parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument(
+        "--like-clip", action="store_true", help="whole images with one caption each, and no false captions"
+    )
     parser.add_argument("--sample", type=Path, help="a release folder; default: the embedded sample")
     args = parser.parse_args()
     torch.manual_seed(args.seed)
     torch.set_num_threads(2)
     folder = str(args.sample or sample_folder())
     rows = load_dataset("dci", "sdci", data_dir=folder, split="train")
-    images, entries = read(rows)
+    images, entries = read(rows, args.like_clip)
     tokenizer = make_tokenizer(entries)
     processor = CLIPProcessor(make_image_processor(), tokenizer)
     model = make_model(tokenizer)
-    train(model, tokenizer, images, entries, args.epochs, Random(args.seed))
+    train(model, tokenizer, images, entries, args.epochs, Random(args.seed), args.like_clip)
     write(args.output, model, processor)
 
 
@@ -77,18 +80,19 @@ def make_image_processor() -> CLIPImageProcessor:
     )
 
 
-def read(rows: Any) -> tuple[torch.Tensor, list[dict[str, Any]]]:
+def read(rows: Any, like_clip: bool) -> tuple[torch.Tensor, list[dict[str, Any]]]:
     """All crops as (N, 3, STORED, STORED) bytes, and their regions with the index of the image."""
     crops, entries = [], []
     for number, row in enumerate(rows):
         photo = row["image"].convert("RGB")
-        for region in row["regions"]:
+        for region in row["regions"][:1] if like_clip else row["regions"]:
             crop = photo.crop(region["crop_box"])
             side = min(crop.size)
             left, top = (crop.width - side) // 2, (crop.height - side) // 2
             small = crop.resize((STORED, STORED), Image.Resampling.BICUBIC, (left, top, left + side, top + side))
             crops.append(torch.frombuffer(bytearray(small.tobytes()), dtype=torch.uint8).view(STORED, STORED, 3))
-            entries.append({"image": number, "captions": region["captions"], "negatives": region["negatives"]})
+            captions = region["captions"][:1] if like_clip else region["captions"]
+            entries.append({"image": number, "captions": captions, "negatives": region["negatives"]})
     return torch.stack(crops).permute(0, 3, 1, 2).contiguous(), entries
 
 
@@ -195,7 +199,9 @@ def batches(entries: list[dict[str, Any]], rng: Random) -> list[list[int]]:
     return [order[start : start + BATCH] for start in range(0, len(order) - BATCH + 1, BATCH)]
 
 
-def loss_of(model: CLIPModel, pixels: torch.Tensor, tokens: Any, count: int) -> tuple[torch.Tensor, torch.Tensor]:
+def loss_of(
+    model: CLIPModel, pixels: torch.Tensor, tokens: Any, count: int, like_clip: bool
+) -> tuple[torch.Tensor, torch.Tensor]:
     """The loss of a batch, and how many pictures find their caption and prefer it to each false one."""
     seen = normalize(model.visual_projection(model.vision_model(pixel_values=pixels).pooler_output), dim=-1)
     read = normalize(model.text_projection(model.text_model(**tokens).pooler_output), dim=-1)
@@ -204,11 +210,15 @@ def loss_of(model: CLIPModel, pixels: torch.Tensor, tokens: Any, count: int) -> 
     logits = scale * seen @ read[:, 0].T
     own = scale * (seen[:, None] * read).sum(-1)
     target = torch.arange(count)
-    rows = cross_entropy(torch.cat([logits, own[:, 1:]], 1), target)
-    against = cross_entropy(own, torch.zeros(count, dtype=torch.long))
+    columns = cross_entropy(logits.T, target) / 2
+    if like_clip:
+        loss = cross_entropy(logits, target) + columns
+    else:
+        against = cross_entropy(own, torch.zeros(count, dtype=torch.long))
+        loss = cross_entropy(torch.cat([logits, own[:, 1:]], 1), target) + columns + against
     better = (own[:, :1] > own[:, 1:]).float().mean(0)
     matched = (logits.argmax(1) == target).float().mean()
-    return rows + cross_entropy(logits.T, target) / 2 + against, torch.cat([matched[None], better]).detach()
+    return loss, torch.cat([matched[None], better]).detach()
 
 
 def train(
@@ -218,6 +228,7 @@ def train(
     entries: list[dict[str, Any]],
     epochs: int,
     rng: Random,
+    like_clip: bool,
 ) -> None:
     """Train for `epochs` passes, with progress on stdout."""
     colours = palette_map(images)
@@ -244,7 +255,7 @@ def train(
             ]
             tokens = tokenizer(texts, padding=True, truncation=True, return_tensors="pt")
             pixels = views(images[batch], colours[batch], torch.tensor(trades))
-            loss, shares = loss_of(model, pixels, tokens, len(batch))
+            loss, shares = loss_of(model, pixels, tokens, len(batch), like_clip)
             optimizer.zero_grad(set_to_none=True)
             loss.backward()
             torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)

@@ -1,0 +1,134 @@
+"""The images of DCI as a map-style dataset: one item is a whole image and some sentences of its long caption."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+import pyarrow as pa
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from dci_metric.entries import BASE, Entry
+from dci_metric.fingerprint import Fingerprint
+from dci_metric.prepare import open_photo
+from dci_metric.preprocessor import Pixels
+
+from ..arrow_rows import narrowed, photo_row
+from ..batches import Draw
+from ..choices import picked
+from ..crops import Crops, crops_name
+from ..entries import Example
+from .mask_keeper import MaskKeeper
+from .sub_captions import row_sub_captions
+from .view import Grid
+
+COLUMNS = ("image_id", "width", "height", "short_caption", "extra_caption", "masks")
+_FIELDS = ("label", "caption", "quality")
+_INDEXED = 64
+"""Rows that are held at a time while the sentences are counted."""
+
+
+@dataclass(frozen=True)
+class LongExample(Example):
+    """What a step sees of an image; its `captions` are the sub-captions, K of every image.
+
+    Attributes:
+        weights: (K, P), how much each patch belongs to each sub-caption by the masks, sum 1; None: not asked for.
+    """
+
+    weights: Tensor | None = None
+
+
+class LongCaptions(Dataset[LongExample]):
+    """The images of rows of config `dci`, each with K of its sentences at random, anew in each epoch.
+
+    No sentence of an image is taken twice before all were taken. An item depends on its index, the epoch and the seed
+    alone. The index is an int, for epoch 0, or a `Draw`.
+
+    With masks, a sentence on a mask has the share of the mask on each patch, one on the whole image uniform weights;
+    sentences on masks that the model does not see (a center crop cuts them off) are not taken.
+
+    Args:
+        rows: a `datasets.Dataset` of config `dci`, with photos.
+        crops: of the model's preprocessor.
+        sub_captions: K.
+        masks: whether the items have weights.
+        patch_grid: (rows, columns) of the model's patches.
+        seed: of what is chosen.
+
+    Attributes:
+        images: of each item the number of its row.
+        left_out: rows without a sentence; with masks, without one on the whole image, which is always in view.
+        fingerprint: of all sentences, see `dci_metric.fingerprint`.
+
+    Raises:
+        ValueError: if the rows are of another config, or none has a sentence.
+    """
+
+    def __init__(
+        self, rows: Any, crops: Crops, *, sub_captions: int, masks: bool, patch_grid: Grid, seed: int = 0
+    ) -> None:
+        missing = [name for name in COLUMNS if name not in rows.column_names]
+        if missing:
+            raise ValueError(
+                f"`rows` must be of config dci, but has no {', '.join(missing)}; load them with "
+                'load_dataset("dci", "dci", ...)'
+            )
+        self.rows = rows.with_format("arrow")
+        self.crops = crops
+        self.sub_captions = sub_captions
+        self.keeper = MaskKeeper(crops.preprocessor.image_processor, crops.folder, patch_grid) if masks else None
+        self.seed = seed
+        self.images: list[int] = []
+        self._names: dict[int, str] = {}
+        fingerprint = Fingerprint()
+        tables = rows.select_columns(list(COLUMNS)).with_format("arrow").iter(batch_size=_INDEXED)
+        for number, row in enumerate(row for table in tables for row in _texts(table)):
+            candidates = row_sub_captions(row)
+            if any(candidate.mask is None or not masks for candidate in candidates):
+                self.images.append(number)
+                texts = [candidate.text for candidate in candidates]
+                fingerprint.add(Entry(row["image_id"], BASE, (0, 0, row["width"], row["height"]), texts, {}, None))
+        if not self.images:
+            raise ValueError("`rows` has no image with a sentence, so there is nothing to train on")
+        self.left_out = len(rows) - len(self.images)
+        self.fingerprint = fingerprint.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, draw: Draw | int) -> LongExample:
+        draw = Draw(draw) if isinstance(draw, int) else draw
+        number = self.images[draw.index]
+        row = self.rows[number]
+        texts = _texts(row)[0]
+        candidates = row_sub_captions(texts)
+        in_view = None
+        if self.keeper:
+            places = sorted({candidate.mask for candidate in candidates if candidate.mask is not None})
+            in_view = self.keeper.weights(number, row, places)
+            candidates = [candidate for candidate in candidates if candidate.mask in in_view]
+        chosen = picked(candidates, self.sub_captions, Random(f"{self.seed}/{draw.epoch}/{draw.index}"))
+        return LongExample(
+            pixels=self._pixels(number, row, (texts["width"], texts["height"])),
+            captions=[candidate.text for candidate in chosen],
+            negative=None,
+            counts=draw.counts,
+            weights=torch.stack([in_view[candidate.mask] for candidate in chosen]) if in_view else None,
+        )
+
+    def _pixels(self, number: int, row: pa.Table, size: tuple[int, int]) -> Pixels:
+        """Of the whole photo."""
+        boxes = [(0, 0, *size)]
+        if number not in self._names:
+            self._names[number] = crops_name(photo_row(row), boxes)
+        return self.crops.pixels(self._names[number], lambda: open_photo(photo_row(row)), boxes, 0)
+
+
+def _texts(table: pa.Table) -> list[Mapping[str, Any]]:
+    """Rows without photos and masks."""
+    return narrowed(table.select(list(COLUMNS)), "masks", _FIELDS).to_pylist()

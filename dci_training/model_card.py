@@ -1,0 +1,102 @@
+"""README.md of a trained model: the recipe, the data, and the scores before and after."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+import yaml
+from huggingface_hub import ModelCard, ModelCardData
+
+from .recipe import Recipe
+
+if TYPE_CHECKING:
+    from .train import Trained
+
+SCORES = {
+    "all_scm": "All SCM",
+    "all_neg": "All Neg",
+    "pick5_scm": "Pick5 SCM",
+    "pick5_neg": "Pick5 Neg",
+    "base_neg": "Base Neg",
+    "hard_neg": "Hard Neg",
+}
+"""The paper's six."""
+
+
+def model_card(model: str, recipe: Recipe, trained: Trained) -> str:
+    """The text of README.md."""
+    lora = recipe.tuning == "lora"
+    data = ModelCardData(
+        base_model=model,
+        library_name="peft" if lora else "transformers",
+        pipeline_tag="zero-shot-image-classification",
+        tags=["densely-captioned-images", "arxiv:2312.08578", *(["lora"] if lora else [])],
+        license="cc-by-nc-4.0",
+    )
+    what = "LoRA adapter for" if lora else "fine-tuned"
+    parts = [
+        f"---\n{data.to_yaml()}\n---",
+        f"# {model}, trained on Densely Captioned Images",
+        f"A {what} `{model}`, trained by `dci train` on {trained.entries:,} regions of "
+        f"{trained.images:,} images of [Densely Captioned Images](https://arxiv.org/abs/2312.08578). "
+        "The annotations are CC-BY-NC 4.0.",
+        _before_after(trained),
+        _use(model, lora),
+        _history(trained),
+        f"## Recipe\n\n```yaml\n{yaml.safe_dump(_plain(recipe), sort_keys=False).strip()}\n```",
+        f"Fingerprint of the training data: `{trained.fingerprint}`.",
+    ]
+    return str(ModelCard("\n\n".join(part for part in parts if part) + "\n"))
+
+
+def _before_after(trained: Trained) -> str:
+    if not (trained.before and trained.after):
+        return ""
+    dataset = trained.after["dataset"]
+    lines = [
+        f"## Before and after\n\nOn {dataset['name']}, split {dataset['split']} ({dataset['entries']} entries of "
+        f"{dataset['images']} images), %, with 95% bootstrap intervals over images:\n",
+        "| score | before | after |",
+        "| --- | --- | --- |",
+    ]
+    for name, title in SCORES.items():
+        before, after = (document["scores"][name] for document in (trained.before, trained.after))
+        lines.append(f"| {title} | {_score(before)} | {_score(after)} |")
+    if "zero_shot" in trained.before:
+        before, after = (document["zero_shot"]["accuracy"] for document in (trained.before, trained.after))
+        lines.append(f"| Zero-shot accuracy | {_score(before)} | {_score(after)} |")
+    return "\n".join(lines)
+
+
+def _score(score: dict[str, Any]) -> str:
+    if score["value"] is None:
+        return "-"
+    low, high = score["interval"]
+    return f"{100 * score['value']:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+
+
+def _use(model: str, lora: bool) -> str:
+    if not lora:
+        return "## Use\n\nLoad this folder as you load the base model, with its processor."
+    return (
+        "## Use\n\n```python\nfrom peft import PeftModel\nfrom transformers import AutoModel\n\n"
+        f'model = PeftModel.from_pretrained(AutoModel.from_pretrained("{model}"), "PATH_OR_HUB_ID_OF_THIS")\n```\n\n'
+        f"`dci eval --model {model} --adapter PATH_OR_HUB_ID_OF_THIS --data DIR` scores it."
+    )
+
+
+def _history(trained: Trained) -> str:
+    if not trained.history:
+        return ""
+    lines = ["## Validation\n", "| epoch | All SCM | All Neg | |", "| --- | --- | --- | --- |"]
+    for line in trained.history:
+        kept = "kept" if line["epoch"] == trained.best else ""
+        lines.append(f"| {line['epoch']:.0f} | {100 * line['all_scm']:.1f} | {100 * line['all_neg']:.1f} | {kept} |")
+    return "\n".join(lines)
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    return {
+        knob: list(value) if isinstance(value, tuple) else value for knob, value in dataclasses.asdict(recipe).items()
+    }

@@ -1,0 +1,110 @@
+"""What one step computes of a model: features of all processes -> the loss."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections import Counter
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dci_metric.preprocessor import Preprocessor
+
+from .collate import Collator
+from .gather import gathered
+from .losses import contrastive_loss, negatives_loss, sigmoid_loss
+from .recipe import Recipe
+
+
+class Objective(ABC):
+    """A loss, with the batches that it needs.
+
+    Attributes:
+        collate: examples -> inputs of `loss`.
+    """
+
+    collate: Any
+
+    def __init__(self) -> None:
+        self._sums: Counter[str] = Counter()
+        self._steps = 0
+
+    @abstractmethod
+    def terms(self, model: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
+        """The terms of the loss of the global batch: name -> its weight and itself."""
+
+    def loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
+        """The weighted sum of the terms, (), with gradient.
+
+        Raises:
+            ValueError: if it is not a number.
+        """
+        terms = self.terms(model, inputs)
+        total = torch.stack([weight * term for weight, term in terms.values()]).sum()
+        if not total.isfinite():
+            raise ValueError("the loss is no longer a finite number; use a lower learning_rate, or precision=float32")
+        self._sums.update({name: term.item() for name, (_, term) in terms.items()})
+        self._steps += 1
+        return total
+
+    def means(self) -> dict[str, float]:
+        """The mean of each term since the last call."""
+        means = {f"{name}_loss": value / self._steps for name, value in self._sums.items()}
+        self._sums.clear()
+        self._steps = 0
+        return means
+
+
+class EntryObjective(Objective):
+    """Entries against each other, and against their negatives: image tower once, one batch of texts (PROTOCOL §7)."""
+
+    def __init__(self, recipe: Recipe, preprocessor: Preprocessor) -> None:
+        super().__init__()
+        self.recipe = recipe
+        self.collate = Collator(preprocessor, negatives=recipe.negatives_weight > 0)
+        self.matching = sigmoid_loss if recipe.objective == "sigmoid" else contrastive_loss
+
+    def terms(self, model: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
+        counts, has_negative = inputs.pop("counts"), inputs.pop("has_negative")
+        outputs = model(**inputs)
+        n_negatives = len(counts) if self.collate.negatives else 0
+        texts = at_least_float32(outputs.text_embeds)
+        captions, negatives = texts.split([len(texts) - n_negatives, n_negatives])
+        own = gathered(counts)
+        images = gathered(at_least_float32(outputs.image_embeds))[own]
+        captions = gathered(captions.unflatten(0, (len(counts), -1)))[own]
+        logits = Logits(model)
+        terms = {}
+        if self.recipe.contrastive_weight:
+            matching = self.matching(logits(images, captions), self.recipe.pool)
+            terms["contrastive"] = (self.recipe.contrastive_weight, matching)
+        if n_negatives:
+            negatives = gathered(negatives)[own]
+            has = gathered(has_negative)[own]
+            # Without any negative in the batch the term is 0, but the graph is the same on all processes.
+            against = negatives.sum() * 0
+            if has.any():
+                against = negatives_loss(
+                    logits(images[has], captions[has]), logits(images[has], negatives[has, None]), self.recipe.pool
+                )
+            terms["negatives"] = (self.recipe.negatives_weight, against)
+        return terms
+
+
+def at_least_float32(features: Tensor) -> Tensor:
+    """Features of mixed precision, precise enough for a loss."""
+    return features.to(torch.promote_types(features.dtype, torch.float32))
+
+
+class Logits:
+    """A model's logits_per_image, by its scale and, of a sigmoid model, its bias."""
+
+    def __init__(self, model: Any) -> None:
+        inner = getattr(model, "module", model)  # of DistributedDataParallel
+        self.scale = inner.logit_scale.exp()
+        self.bias = getattr(inner, "logit_bias", 0.0)
+
+    def __call__(self, images: Tensor, texts: Tensor) -> Tensor:
+        """Images (B, D) and texts (B, n, D), normalized -> (B, n*B)."""
+        return self.scale * images @ texts.flatten(0, 1).T + self.bias

@@ -1,0 +1,100 @@
+"""transformers' Trainer, with the losses, batches and scores of DCI."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch.utils.data import DataLoader
+from transformers import Trainer, TrainingArguments
+from transformers.trainer_callback import PrinterCallback
+
+from .batches import Batches
+from .objective import Objective
+from .scoring import VALIDATED
+
+Scores = Callable[[], dict[str, float]]
+
+BEST = "scm_plus_neg"
+"""What the best checkpoint has most of."""
+
+
+class EpochLoader(DataLoader[Any]):
+    """Batches whose order depends on the epoch."""
+
+    def set_epoch(self, epoch: int) -> None:
+        """Is called by the Trainer."""
+        self.batch_sampler.set_epoch(epoch)  # type: ignore[union-attr]
+
+
+class DciTrainer(Trainer):
+    """Trains on global batches, and validates by SCM and Neg.
+
+    Args:
+        model: the adapted model.
+        args: the Trainer's.
+        examples: a map-style dataset that takes a `Draw`.
+        batches: of this process.
+        objective: the loss.
+        scores: SCM and Neg on the validation split, as they are now; None: it is not validated.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        args: TrainingArguments,
+        examples: Any,
+        batches: Batches,
+        objective: Objective,
+        scores: Scores | None,
+        callbacks: Sequence[Any] = (),
+    ) -> None:
+        self.control: Any
+        super().__init__(
+            model, args, train_dataset=examples, eval_dataset=[] if scores else None, callbacks=list(callbacks)
+        )
+        self.remove_callback(PrinterCallback)
+        self.batches = batches
+        self.objective = objective
+        self.scores = scores
+
+    def get_train_dataloader(self) -> DataLoader[Any]:
+        """The batches know the processes: accelerate must not share them out again."""
+        workers = self.args.dataloader_num_workers
+        return EpochLoader(
+            self.train_dataset,
+            batch_sampler=self.batches,
+            collate_fn=self.objective.collate,
+            num_workers=workers,
+            persistent_workers=workers > 0,
+            pin_memory=torch.cuda.is_available(),
+            generator=torch.Generator(),  # of its own: the model's dropout does not depend on the workers
+        )
+
+    def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **_: Any) -> Any:
+        """The loss of the global batch."""
+        return self.objective.loss(model, inputs)
+
+    def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
+        """Adds the terms of the loss."""
+        if "loss" in logs:
+            logs = {**logs, **self.objective.means()}
+        super().log(logs, *args, **kwargs)
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """SCM and Neg on the validation split, and their sum, by which the best checkpoint is chosen."""
+        if self.scores is None:
+            raise ValueError("there is no validation split to evaluate on")
+        scores = self.scores()
+        metrics = {f"eval_{name}": score for name, score in scores.items()}
+        metrics[f"eval_{BEST}"] = sum(scores[name] for name in VALIDATED)
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def history(self) -> tuple[list[dict[str, float]], float | None]:
+        """Epoch, SCM and Neg of each validation, and the epoch of the best one."""
+        lines = [line for line in self.state.log_history if f"eval_{BEST}" in line]
+        best = next((line["epoch"] for line in lines if line["step"] == self.state.best_global_step), None)
+        return [{"epoch": line["epoch"], **{name: line[f"eval_{name}"] for name in VALIDATED}} for line in lines], best
