@@ -117,8 +117,8 @@ class Recipe:
             if getattr(self, knob) not in allowed:
                 raise ValueError(f"`{knob}` must be one of {', '.join(allowed)}, got {getattr(self, knob)!r}")
         for knob, least in _AT_LEAST.items():
-            if getattr(self, knob) < least:
-                raise ValueError(f"`{knob}` must be at least {least}, got {getattr(self, knob)}")
+            if not least <= getattr(self, knob) < float("inf"):
+                raise ValueError(f"`{knob}` must be a number from {least}, got {getattr(self, knob)}")
         if not 0 <= self.lora_dropout < 1:
             raise ValueError(f"`lora_dropout` must be from 0 to below 1, got {self.lora_dropout}")
         other = "grouping_weight" if self.objective == "dreamlip" else "negatives_weight"
@@ -172,7 +172,7 @@ def _typed(knobs: Mapping[Any, Any], where: str) -> dict[str, Any]:
             typed[knob] = _value(value, kind)
         except (TypeError, ValueError, yaml.YAMLError):
             name = "list" if get_origin(kind) is tuple else kind.__name__
-            raise ValueError(f"{where}: `{knob}` must be a {name}, got {value!r}") from None
+            raise ValueError(f"{where}: `{knob}` must be of type {name}, got {value!r}") from None
     return typed
 
 

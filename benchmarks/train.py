@@ -1,0 +1,152 @@
+"""How fast is a training step? ViT-B/32 at random weights with LoRA, full-size photos, both in one run:
+
+- `dci train`'s step against the published trainer's way of it: entry by entry each photo opened anew and its crop
+  made, texts padded to 77 tokens, the image tower run once with the captions and once with the negatives; the same
+  losses on the same entries;
+- the share of a step that is not the model's forward, backward or the optimizer.
+
+    python benchmarks/train.py [--images 12] [--steps 6] [--rounds 3]
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+import datasets
+import torch
+from eval import vit_b_32
+from full_size import write_full_size
+from PIL import Image
+from torch.utils.data import DataLoader
+
+import dci_dataset
+from dci_metric.encoder import Encoder
+from dci_metric.models import load_encoder
+from dci_training import Batches, Crops, Recipe, TrainingEntries, contrastive_loss, negatives_loss
+from dci_training.adapt import adapted
+from dci_training.objective import EntryObjective
+
+RECIPE = Recipe(captions="first", negatives_choice="first")
+
+
+class Timed:
+    """Seconds of the model's forward, backward and optimizer, and of the whole."""
+
+    def __init__(self, model: Any) -> None:
+        self.model = model
+        self.optimizer = torch.optim.AdamW((p for p in model.parameters() if p.requires_grad), lr=1e-3)
+        self.computing = 0.0
+
+    def forward(self, **inputs: Any) -> Any:
+        start = time.perf_counter()
+        outputs = self.model(**inputs)
+        self.computing += time.perf_counter() - start
+        return outputs
+
+    def update(self, loss: torch.Tensor) -> None:
+        start = time.perf_counter()
+        loss.backward()
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.computing += time.perf_counter() - start
+
+    def __call__(self, **inputs: Any) -> Any:
+        return self.forward(**inputs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.model, name)
+
+
+def ours(entries: TrainingEntries, model: Timed, encoder: Encoder, steps: int) -> list[float]:
+    """The losses of some steps of an epoch."""
+    objective = EntryObjective(RECIPE, encoder.preprocessor)
+    batches = list(Batches(entries.images, RECIPE.batch_size))[:steps]
+    losses = []
+    for inputs in DataLoader(entries, batch_sampler=batches, collate_fn=objective.collate):
+        loss = objective.loss(model, inputs)
+        model.update(loss)
+        losses.append(loss.item())
+    return losses
+
+
+def published(rows: Any, entries: TrainingEntries, model: Timed, processor: Any, steps: int) -> list[float]:
+    """The same steps, entry by entry."""
+    losses = []
+    regions = [(row["image"]["path"], region) for row in rows for region in row["regions"]]
+    for batch in list(Batches(entries.images, RECIPE.batch_size))[:steps]:
+        pixels, texts, negatives = [], [], []
+        for draw in batch:
+            path, region = regions[draw.index]
+            with Image.open(path) as photo:
+                crop = photo.convert("RGB").crop(region["crop_box"])
+            pixels.append(processor.image_processor(images=crop, return_tensors="pt")["pixel_values"])
+            for of, text in ((texts, region["captions"][0]), (negatives, region["negatives"]["swaps"][0])):
+                of.append(
+                    processor.tokenizer(text, return_tensors="pt", padding="max_length", truncation=True, max_length=77)
+                )
+        images = torch.cat(pixels)
+        logits = []
+        for of in (texts, negatives):
+            tokens = {name: torch.cat([each[name] for each in of]) for name in of[0]}
+            logits.append(model(**tokens, pixel_values=images).logits_per_image)
+        loss = contrastive_loss(logits[0]) + negatives_loss(*logits)
+        model.update(loss)
+        losses.append(loss.item())
+    return losses
+
+
+def fresh(recipe: Recipe) -> tuple[Timed, Encoder, Any]:
+    """The same model each time, its dropout drawn alike."""
+    model, processor = vit_b_32()
+    encoder = load_encoder(model, processor)
+    torch.manual_seed(0)
+    return Timed(adapted(model, recipe).eval()), encoder, processor  # without dropout the losses can be compared
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--images", type=int, default=12)
+    parser.add_argument("--steps", type=int, default=6)
+    parser.add_argument("--rounds", type=int, default=3)
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        write_full_size(folder / "release", arguments.images)
+        rows = datasets.load_dataset(
+            "dci", "sdci", data_dir=str(folder / "release"), split="test", photos=False, cache_dir=str(folder / "cache")
+        )
+        rows = dci_dataset.attach_photos(rows, folder / "release")
+        undecoded = rows.with_format("arrow")[:].to_pylist()
+        first, later, slow, outside = [], [], [], []
+        for number in range(arguments.rounds):
+            model, encoder, processor = fresh(RECIPE)
+            crops = Crops(encoder.preprocessor, folder / f"crops-{number}")
+            entries = TrainingEntries(rows, crops, captions=RECIPE.captions, negatives_choice=RECIPE.negatives_choice)
+            for kept in (first, later):  # the first epoch decodes, the others find the crops
+                model, encoder, processor = fresh(RECIPE)
+                start = time.perf_counter()
+                losses = ours(entries, model, encoder, arguments.steps)
+                kept.append(time.perf_counter() - start)
+            outside.append(1 - model.computing / later[-1])
+            model, _, processor = fresh(RECIPE)
+            start = time.perf_counter()
+            expected = published(undecoded, entries, model, processor, arguments.steps)
+            slow.append(time.perf_counter() - start)
+            torch.testing.assert_close(losses, expected, rtol=1e-4, atol=1e-4)
+    steps = min(arguments.steps, len(Batches(entries.images, RECIPE.batch_size)))
+    print(f"{arguments.images} photos of 2250x1500, {len(entries)} entries, {torch.get_num_threads()} threads")
+    for name, column in (("dci train, first epoch", first), ("later epochs", later), ("published way", slow)):
+        print(f"{name:>22}: {statistics.median(column) / steps:6.2f} s a step (median of {arguments.rounds})")
+    for name, column in (("first epoch", first), ("later epochs", later)):
+        ratio = statistics.median(naive / own for own, naive in zip(column, slow, strict=True))
+        print(f"speed-up over the published way, {name}: {ratio:.2f}x")
+    print(f"outside forward, backward and optimizer, later epochs: {100 * statistics.median(outside):.1f}%")
+
+
+if __name__ == "__main__":
+    main()

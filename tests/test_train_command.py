@@ -1,0 +1,102 @@
+"""`dci train` as it is called: other captions, zero-shot photos, learning curves, and what it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from dci_cli.main import main
+
+FAST = ["--set", "epochs=1", "--set", "batch_size=16"]
+
+
+def test_a_learning_curve(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "curve"
+    command = ["train", "--data", str(odd), *FAST, "--output", str(out), "--learning-curve", "1", "3"]
+    assert main(command) == 0
+    points = json.loads((out / "learning-curve.json").read_text())
+    assert [point["images"] for point in points] == [0, 1, 3]
+    assert points[1]["entries"] < points[2]["entries"]
+    for point, name in zip(points[1:], ("1", "3"), strict=True):
+        after = json.loads((out / name / "after.json").read_text())
+        assert point["scores"] == after["scores"]
+    with Image.open(out / "learning-curve.png") as plot:
+        assert plot.size == (900, 600) and len(plot.convert("RGB").getcolors(2**20)) > 3
+    trained = (out / "3" / "README.md").stat().st_mtime_ns
+    assert main([*command, "2"]) == 0, "only the new subset is trained on"
+    assert (out / "3" / "README.md").stat().st_mtime_ns == trained
+    assert [point["images"] for point in json.loads((out / "learning-curve.json").read_text())] == [0, 1, 2, 3]
+    assert "1,000" not in capsys.readouterr().out
+    assert main([*command, "1000"]) == 1
+    assert "needs sizes from 1 to" in capsys.readouterr().err
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> Path:
+    """Plain pictures, by colour."""
+    for colour in ("green", "white"):
+        folder = tmp_path / "pictures" / colour
+        folder.mkdir(parents=True)
+        for shade in range(3):
+            Image.new("RGB", (100 + shade, 90), colour).save(folder / f"{shade}.png")
+    return tmp_path / "pictures"
+
+
+def test_other_captions_and_zero_shot(
+    odd: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    names = [f"{colour}/{shade}.png" for colour in ("green", "white") for shade in range(3)]
+    document = {
+        "images": [{"id": number, "file_name": name} for number, name in enumerate(names)],
+        "annotations": [
+            {"image_id": number, "caption": f"a {name.split('/')[0]} wall"} for number, name in enumerate(names)
+        ],
+    }
+    coco = tmp_path / "captions.json"
+    coco.write_text(json.dumps(document))
+    out = tmp_path / "out"
+    options = ["--coco", str(coco), "--images", str(pictures), "--zero-shot", str(pictures)]
+    command = ["train", "--data", str(odd), *FAST, "--output", str(out), *options]
+    assert main(command) == 1
+    assert "no entry has a negative of swaps; train without: negatives_weight=0" in capsys.readouterr().err
+    assert main([*command, "--recipe", "p1-nl0"]) == 0
+    printed = capsys.readouterr().out
+    assert "Zero-shot, 2 classes" in printed and "6 entries of 6 images" in printed
+    before = json.loads((out / "before.json").read_text())["zero_shot"]
+    assert (before["classes"], before["accuracy"]["entries"]) == (2, 6)
+    assert "| Zero-shot accuracy |" in (out / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        (["--learning-curve"], "`--learning-curve` needs the images of each training"),
+        (["100"], "`--learning-curve` needs the images of each training"),
+        (["--class-names", "x"], "`--class-names` is for `--zero-shot`"),
+        (["--masks"], "`--masks` is for objective dreamlip"),
+        (["--images", "x"], "`--images` goes with one of `--coco` and `--localized-narratives`"),
+        (["--coco", "x"], "`--images` goes with one of"),
+        (["--coco", "x", "--images", "y", "--recipe", "dreamlip"], "dreamlip needs the long captions of DCI"),
+        (["--coco", "none.json", "--images", "."], "none.json: cannot be read"),
+        (["--data", "nowhere"], "nowhere"),
+        (["--model", "nowhere"], "`model` 'nowhere' is no folder of a model"),
+    ],
+)
+def test_refused_calls(options: list[str], error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["train", "--output", str(tmp_path / "out"), *options]) == 1
+    assert error in " ".join(capsys.readouterr().err.split())
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_missing_photo_ends_it_with_its_name(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "release"
+    shutil.copytree(odd, folder)
+    name = json.loads((folder / "splits.json").read_text())["train"][0]
+    photo = json.loads((folder / "complete" / name).read_text())["image"]
+    (folder / "photos" / photo).unlink()
+    assert main(["train", "--data", str(folder), "--output", str(tmp_path / "out")]) == 1
+    assert photo in capsys.readouterr().err
