@@ -45,12 +45,15 @@ def adapted(model: Any, recipe: Recipe) -> Any:
     Raises:
         ValueError: if the model has no layer of the names in `lora_targets`.
     """
+    tuned = model if recipe.tuning == "full" else _with_lora(model, recipe)
     if recipe.gradient_checkpointing:
         # transformers 5 renames it. Reentrant checkpointing finds no gradient behind frozen inputs.
         enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
         enable({"use_reentrant": False})
-    if recipe.tuning == "full":
-        return model
+    return tuned
+
+
+def _with_lora(model: Any, recipe: Recipe) -> Any:
     config = peft.LoraConfig(
         r=recipe.lora_r,
         lora_alpha=recipe.lora_alpha,
