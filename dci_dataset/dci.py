@@ -27,6 +27,7 @@ from .release import Release
 from .rows import dci_row
 from .rows import sdci_row
 from .text import image_description
+from .values import integer
 
 logger = datasets.utils.logging.get_logger(__name__)
 

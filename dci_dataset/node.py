@@ -1,15 +1,17 @@
-"""Typed access to untrusted JSON: every wrong type is a `DataError` that names file and key."""
+"""Untrusted JSON and where it stands: every wrong value is a `DataError` that names file and key."""
 
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from .errors import DataError
+from .values import Wrong, array, mapping, text
+
+T = TypeVar("T")
 
 
 def _refuse_constant(name: str) -> float:
@@ -33,7 +35,7 @@ def load_json(path: Path) -> Node:
     return Node(value, str(path))
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Node:
     """A JSON value and where it stands."""
 
@@ -41,70 +43,49 @@ class Node:
     file: str
     key: str = ""
 
-    def error(self, problem: str, remedy: str) -> DataError:
-        return DataError(self.file, self.key, problem, remedy)
+    def error(self, problem: str, remedy: str, *path: str | int) -> DataError:
+        """The error of this value, or of the one at `path` below it."""
+        key = ".".join(map(str, (self.key, *path) if self.key else path))
+        return DataError(self.file, key, problem, remedy)
 
-    def _wrong_type(self, expected: str) -> DataError:
-        found = repr(self.value)
-        found = found if len(found) <= 40 else found[:37] + "..."
-        return self.error(f"must be {expected}, got {found}", "correct the value")
+    def read(self, check: Callable[[Any], T]) -> T:
+        """The value, by one of the checks of `values.py`."""
+        try:
+            return check(self.value)
+        except Wrong as wrong:
+            raise self.error(wrong.problem, wrong.remedy, *wrong.path) from None
 
-    def _below(self, name: str | int, value: Any) -> Node:
-        return Node(value, self.file, f"{self.key}.{name}" if self.key else str(name))
+    def get(self, name: str, check: Callable[[Any], T]) -> T:
+        """`self[name].read(check)`, without a node for the member while all is well."""
+        try:
+            return check(self.value[name])
+        except (Wrong, KeyError, TypeError):
+            pass
+        return self[name].read(check)
+
+    def find(self, name: str, check: Callable[[Any], T]) -> T | None:
+        """`get`, None if the member is absent or null."""
+        return self.get(name, check) if name in self else None
 
     def __contains__(self, name: str) -> bool:
         """Whether an object has the member `name`, and not as null."""
-        if not isinstance(self.value, dict):
-            raise self._wrong_type("an object")
-        return self.value.get(name) is not None
+        return self.read(mapping).get(name) is not None
 
     def __getitem__(self, name: str) -> Node:
         """The member `name` of an object; raises if it is absent."""
-        if not isinstance(self.value, dict):
-            raise self._wrong_type("an object")
-        if name not in self.value:
-            raise self._below(name, None).error("the key is missing", "add it, or unpack dci.tar.gz again")
+        if name not in self.read(mapping):
+            raise self.error("the key is missing", "add it, or unpack dci.tar.gz again", name)
         return self._below(name, self.value[name])
 
     def members(self) -> Iterator[tuple[str, Node]]:
-        if not isinstance(self.value, dict):
-            raise self._wrong_type("an object")
-        for name, value in self.value.items():
+        for name, value in self.read(mapping).items():
             yield name, self._below(name, value)
 
     def items(self) -> list[Node]:
-        if not isinstance(self.value, list):
-            raise self._wrong_type("a list")
-        return [self._below(index, value) for index, value in enumerate(self.value)]
+        return [self._below(index, value) for index, value in enumerate(self.read(array))]
 
     def text(self) -> str:
-        if not isinstance(self.value, str):
-            raise self._wrong_type("a string")
-        try:
-            self.value.encode()
-        except UnicodeEncodeError:
-            raise self.error("holds half a surrogate pair", "write the character in UTF-8") from None
-        return self.value
+        return self.read(text)
 
-    def texts(self) -> list[str]:
-        return [item.text() for item in self.items()]
-
-    def integer(self) -> int:
-        if isinstance(self.value, bool) or not isinstance(self.value, int):
-            raise self._wrong_type("an integer")
-        return self.value
-
-    def number(self) -> float:
-        if isinstance(self.value, bool) or not isinstance(self.value, (int, float)):
-            raise self._wrong_type("a number")
-        if not math.isfinite(self.value):
-            raise self._wrong_type("a finite number")
-        return float(self.value)
-
-    def identifier(self) -> str:
-        """An id, which the release writes as an integer or as a string."""
-        if isinstance(self.value, str) and self.value:
-            return self.text()
-        if isinstance(self.value, int) and not isinstance(self.value, bool):
-            return str(self.value)
-        raise self._wrong_type("an id (an integer or a string)")
+    def _below(self, name: str | int, value: Any) -> Node:
+        return Node(value, self.file, f"{self.key}.{name}" if self.key else str(name))

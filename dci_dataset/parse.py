@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
 
 from .errors import DataError
 from .node import Node
 from .pixels import decode_mask, mask_box, png_size
 from .record import NEGATIVE_TYPES, QUALITIES, Box, ClipScores, Mask, Record
+from .values import Wrong, each, identifier, identifiers, integer, mapping, number, text, texts, whole
 
 T = TypeVar("T")
 
+
 _OTHER_PHOTO = "put the photo that this annotation was made for"
+
+
+class _Defects(list[DataError]):
+    """Takes the `DataError` that ends a `with` block."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, DataError):
+            return False
+        self.append(error)
+        return True
 
 
 def parse_record(
@@ -30,60 +44,50 @@ def parse_record(
         The record, None if anything is wrong with it, and all its defects: the first one of every field, mask
         and region.
     """
-    defects: list[DataError] = []
-
-    @contextmanager
-    def collect() -> Iterator[None]:
-        try:
-            yield
-        except DataError as error:
-            defects.append(error)
-
+    defects = _Defects()
     nodes: list[Node] = []
     masks: list[Mask] = []
     captions: dict[str, list[str]] = {}
     negatives: dict[str, dict[str, list[str]]] = {}
     clip_scores: dict[str, ClipScores] = {}
     width = height = 0
-    texts = {"image": "", "short_caption": "", "extra_caption": ""}
+    fields = {"image": "", "short_caption": "", "extra_caption": ""}
 
-    for name in texts:
-        with collect():
-            texts[name] = doc[name].text()
-    with collect():
+    for name in fields:
+        with defects:
+            fields[name] = doc.get(name, text)
+    with defects:
         for _, node in doc["mask_data"].members():
-            with collect():
+            with defects:
                 masks.append(_mask(node))
                 nodes.append(node)
-    with collect():
+    with defects:
         _check_ids(nodes, masks)
         _check_mask_keys(doc)
         _check_tree(nodes, masks)
-    with collect():
+    with defects:
         width, height = _size(doc, photo_size, masks)
-        for node, mask in zip(nodes, masks, strict=True):
-            with collect():
-                _check_inside(node, mask, (width, height))
+        defects += _misplaced(nodes, masks, (width, height))
 
     def regions(name: str, read: Callable[[str, Node], T], into: dict[str, T]) -> None:
-        with collect():
+        with defects:
             for key, node in doc[name].members() if name in doc else ():
-                with collect():
+                with defects:
                     into[key] = read(key, node)
 
-    regions("summaries", _captions, captions)
-    regions("negatives", _negatives, negatives)
+    regions("summaries", lambda _, node: node.read(_captions), captions)
+    regions("negatives", lambda _, node: _negatives(node), negatives)
     regions("clip_scores", lambda key, node: _clip_scores(node, negatives.get(key, {})), clip_scores)
 
     if defects:
         return None, defects
     record = Record(
         image_id=image_id,
-        file_name=texts["image"],
+        file_name=fields["image"],
         width=width,
         height=height,
-        short_caption=texts["short_caption"],
-        extra_caption=texts["extra_caption"],
+        short_caption=fields["short_caption"],
+        extra_caption=fields["extra_caption"],
         masks=tuple(masks),
         captions=captions,
         negatives=negatives,
@@ -94,117 +98,127 @@ def parse_record(
 
 
 def _mask(node: Node) -> Mask:
-    quality = node["mask_quality"].integer()
-    if quality not in range(len(QUALITIES)):
-        raise node["mask_quality"].error(f"must be 0, 1 or 2, got {quality}", "correct the value")
-    png = decode_mask(node["outer_mask"])
-    parent = node["parent"].identifier()
+    quality = node.get("mask_quality", _quality)
+    png = node.get("outer_mask", decode_mask)
+    parent = node.get("parent", identifier)
     return Mask(
-        mask_id=node["idx"].identifier(),
+        mask_id=node.get("idx", identifier),
         parent_id=None if parent == "-1" else parent,
-        child_ids=tuple(child.identifier() for child in node["requirements"].items()),
-        label=node["label"].text() if "label" in node else "",
-        caption=node["caption"].text() if "caption" in node else "",
-        quality=QUALITIES[quality],
-        bbox=_bounds(node, png),
-        area=node["area"].integer(),
+        child_ids=tuple(node.get("requirements", identifiers)),
+        label=node.find("label", text) or "",
+        caption=node.find("caption", text) or "",
+        quality=quality,
+        bbox=_written_box(node.value.get("bounds")) or _drawn_box(node, png),
+        area=node.get("area", integer),
         png=png,
     )
 
 
-def _bounds(node: Node, png: bytes) -> Box:
-    """The written bounds; the box of the mask itself where they have any other shape."""
+def _quality(value: Any) -> str:
+    if integer(value) not in range(len(QUALITIES)):
+        raise Wrong(f"must be 0, 1 or 2, got {value}", "correct the value")
+    return QUALITIES[value]
+
+
+def _written_box(bounds: Any) -> Box | None:
+    """The corners that `bounds` gives; None if it has any other shape."""
     try:
-        bounds = node["bounds"]
-        corners = [bounds[corner][axis].number() for corner in ("topLeft", "bottomRight") for axis in "xy"]
-        if not all(corner.is_integer() for corner in corners):
-            raise bounds.error("must be whole pixels", "")
-    except DataError:
-        try:
-            return mask_box(png)
-        except ValueError as error:
-            raise node["outer_mask"].error(str(error), "unpack dci.tar.gz again") from None
-    x0, y0, x1, y1 = map(int, corners)
-    return x0, y0, x1, y1
+        start, end = bounds["topLeft"], bounds["bottomRight"]
+        return whole(start["x"]), whole(start["y"]), whole(end["x"]), whole(end["y"])
+    except (KeyError, TypeError, Wrong):
+        return None
+
+
+def _drawn_box(node: Node, png: bytes) -> Box:
+    try:
+        return mask_box(png)
+    except ValueError as error:
+        raise node.error(str(error), "unpack dci.tar.gz again", "outer_mask") from None
 
 
 def _check_ids(nodes: list[Node], masks: list[Mask]) -> None:
     seen: set[str] = set()
     for node, mask in zip(nodes, masks, strict=True):
         if mask.mask_id in seen:
-            raise node["idx"].error(f"two masks have the id {mask.mask_id}", "give each mask an id of its own")
+            raise node.error(f"two masks have the id {mask.mask_id}", "give each mask an id of its own", "idx")
         seen.add(mask.mask_id)
 
 
 def _check_mask_keys(doc: Node) -> None:
+    def known(value: Any) -> None:
+        if identifier(value) not in keys:
+            raise Wrong(f"mask_data has no mask {value!r}", "add the mask or remove the key")
+
     if "mask_keys" in doc:
-        keys = {key for key, _ in doc["mask_data"].members()}
-        for item in doc["mask_keys"].items():
-            if item.identifier() not in keys:
-                raise item.error(f"mask_data has no mask {item.value!r}", "add the mask or remove the key")
+        keys = doc.get("mask_data", mapping)
+        doc.get("mask_keys", each(known))
 
 
 def _check_tree(nodes: list[Node], masks: list[Mask]) -> None:
     """No mask holds itself, neither upwards (`parent`) nor downwards (`requirements`)."""
-    by_id = {mask.mask_id: mask for mask in masks}
-    upwards = {mask.mask_id: [mask.parent_id] if mask.parent_id else [] for mask in masks}
-    downwards = {mask.mask_id: list(mask.child_ids) for mask in masks}
+    ids = {mask.mask_id for mask in masks}
+    upwards = {mask.mask_id: (mask.parent_id,) for mask in masks if mask.parent_id in ids}
+    downwards = {mask.mask_id: mask.child_ids for mask in masks if mask.child_ids}
     for field, edges in (("parent", upwards), ("requirements", downwards)):
         finished: set[str] = set()
         for node, mask in zip(nodes, masks, strict=True):
-            path: dict[str, None] = {}
-            stack = [(mask.mask_id, iter(edges[mask.mask_id]))]
-            while stack:
-                current, following = stack[-1]
-                path[current] = None
-                step = next((i for i in following if i in by_id and i not in finished), None)
-                if step is None:
-                    finished.add(current)
-                    path.pop(current)
-                    stack.pop()
-                elif step in path:
-                    raise node[field].error(f"the masks {', '.join(path)} form a cycle", "correct the ids")
-                else:
-                    stack.append((step, iter(edges[step])))
+            if mask.mask_id in edges and (path := _path_to_cycle(mask.mask_id, edges, finished)):
+                raise node.error(f"the masks {', '.join(path)} form a cycle", "correct the ids", field)
+
+
+def _path_to_cycle(start: str, edges: Mapping[str, Iterable[str]], finished: set[str]) -> Iterable[str]:
+    """The masks from `start` to the last one before a cycle closes; none, and all of them `finished`, if none does."""
+    path = {start: iter(edges[start])}
+    while path:
+        current, following = next(reversed(path.items()))
+        for step in following:
+            if step in path:
+                return path
+            if step in edges and step not in finished:
+                path[step] = iter(edges[step])
+                break
+        else:
+            finished.add(current)
+            path.popitem()
+    return path
 
 
 def _size(doc: Node, photo_size: tuple[int, int] | None, masks: list[Mask]) -> tuple[int, int]:
     true = photo_size or (png_size(masks[0].png) if masks else None)
     if true is None:
-        return doc["width"].integer(), doc["height"].integer()
+        return doc.get("width", integer), doc.get("height", integer)
     for name, value in zip(("width", "height"), true, strict=True):
-        if name in doc and doc[name].integer() != value:
-            raise doc[name].error(f"is {doc[name].value}, but the photo has {value}", _OTHER_PHOTO)
+        if (written := doc.find(name, integer)) not in (None, value):
+            raise doc.error(f"is {written}, but the photo has {value}", _OTHER_PHOTO, name)
     return true
 
 
-def _check_inside(node: Node, mask: Mask, size: tuple[int, int]) -> None:
-    if png_size(mask.png) != size:
-        width, height = png_size(mask.png)
-        raise node["outer_mask"].error(f"is {width}x{height}, but the photo is {size[0]}x{size[1]}", _OTHER_PHOTO)
-    x0, y0, x1, y1 = mask.bbox
-    if not (0 <= x0 <= x1 <= size[0] and 0 <= y0 <= y1 <= size[1]):
-        raise node["bounds"].error(
-            f"the box {[x0, y0, x1, y1]} is not inside the photo of {size[0]}x{size[1]}", "correct the bounds"
-        )
+def _misplaced(nodes: list[Node], masks: list[Mask], size: tuple[int, int]) -> Iterator[DataError]:
+    width, height = size
+    for node, mask in zip(nodes, masks, strict=True):
+        x0, y0, x1, y1 = mask.bbox
+        if (drawn := png_size(mask.png)) != size:
+            problem = f"is {drawn[0]}x{drawn[1]}, but the photo is {width}x{height}"
+            yield node.error(problem, _OTHER_PHOTO, "outer_mask")
+        elif not (0 <= x0 <= x1 <= width and 0 <= y0 <= y1 <= height):
+            problem = f"the box {list(mask.bbox)} is not inside the photo of {width}x{height}"
+            yield node.error(problem, "correct the bounds", "bounds")
 
 
-def _captions(_: str, node: Node) -> list[str]:
-    captions = [node.text()] if isinstance(node.value, str) else node.texts()
+def _captions(value: Any) -> list[str]:
+    captions = [text(value)] if isinstance(value, str) else texts(value)
     return captions if any(captions) else []
 
 
-def _negatives(_: str, node: Node) -> dict[str, list[str]]:
-    return {kind: node[kind].texts() if kind in node else [] for kind in NEGATIVE_TYPES}
+def _negatives(node: Node) -> dict[str, list[str]]:
+    return {kind: node.find(kind, texts) or [] for kind in NEGATIVE_TYPES}
 
 
 def _clip_scores(node: Node, negatives: dict[str, list[str]]) -> ClipScores:
-    def score(name: str) -> float | None:
-        return node[name].number() if name in node else None
-
     return ClipScores(
-        caption=score("sum"),
+        caption=node.find("sum", number),
         negatives={
-            kind: [score(f"{kind}_{index}") for index in range(len(negatives.get(kind, [])))] for kind in NEGATIVE_TYPES
+            kind: [node.find(f"{kind}_{index}", number) for index in range(len(negatives.get(kind, [])))]
+            for kind in NEGATIVE_TYPES
         },
     )

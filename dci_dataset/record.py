@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels, x1 and y1 exclusive."""
@@ -71,3 +72,7 @@ class Record:
     negatives: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     clip_scores: dict[str, ClipScores] = field(default_factory=dict)
     photo: bytes | None = None
+
+    @cached_property
+    def by_id(self) -> dict[str, Mask]:
+        return {mask.mask_id: mask for mask in self.masks}

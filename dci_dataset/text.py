@@ -35,10 +35,9 @@ def mask_description(record: Record, mask: Mask) -> str:
 
 
 def _below(record: Record, mask: Mask) -> Iterator[Mask]:
-    by_id = {other.mask_id: other for other in record.masks}
     waiting = list(reversed(mask.child_ids))
     while waiting:
-        child = by_id.get(waiting.pop())
+        child = record.by_id.get(waiting.pop())
         if child is not None and child.quality != "bad":
             yield child
             waiting.extend(reversed(child.child_ids))

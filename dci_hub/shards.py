@@ -6,6 +6,7 @@ import hashlib
 import inspect
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,6 @@ from datasets import Features
 from dci_dataset import DataError, Release
 from dci_dataset.features import DCI, SDCI
 from dci_dataset.rows import dci_row, sdci_row
-from dci_metric.whole_file import write_whole
 
 from .plan import Shard
 
@@ -60,22 +60,16 @@ def write_shard(shard: Shard, release: Release, folder: Path, photos: bool, on_e
     Raises:
         DataError: at the first defect, unless `on_error` is `skip`.
     """
-    path = folder / TREE / shard.path
-    path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
     left_out: dict[str, str] = {}
     schema = parquet_schema(SCHEMAS[shard.config])
     rows = num_bytes = 0
-    try:
-        with pq.ParquetWriter(temporary, schema, **_writer_options(schema)) as writer:
+    with _whole(folder / TREE / shard.path) as path:
+        with pq.ParquetWriter(path, schema, **_writer_options(schema)) as writer:
             for group in _groups(_tables(shard, release, schema, photos, on_error, left_out)):
                 writer.write_table(group, row_group_size=len(group))
                 rows += len(group)
                 num_bytes += group.nbytes
-        size, digest = temporary.stat().st_size, sha256(temporary)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        size, digest = path.stat().st_size, sha256(path)
     written = Written(shard.path, rows, num_bytes, size, digest, left_out)
     write_text(_done(folder, shard.path), json.dumps(asdict(written)))
     return written
@@ -183,5 +177,17 @@ def sha256(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a file, whole or not at all, and its folder if need be."""
+    with _whole(path) as temporary:
+        temporary.write_text(text, encoding="utf-8")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Another path to write to, in the same folder; what is there at the end becomes `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, text.encode())
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        yield temporary
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)

@@ -173,6 +173,12 @@ def test_processes_and_runs_give_the_same_bytes(exported: Path, odd: Path, tmp_p
     assert contents(tmp_path / "dci") == contents(exported)
 
 
+def test_a_process_starts_without_models() -> None:
+    code = "import sys, dci_hub.shards; print({'torch', 'transformers', 'evaluate'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=Path(__file__).parents[1])
+    assert done.stdout == "set()\n", "importing them takes as long as writing a shard"
+
+
 def test_a_second_export_is_left_as_it_is(odd: Path, tmp_path: Path) -> None:
     out = tmp_path / "dci"
     first = export_release(Release(odd), out, num_proc=1)
