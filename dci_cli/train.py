@@ -55,6 +55,7 @@ def train_command(
         from dci_metric.processes import Processes
         from dci_training import EvalSplit, Trained, load_recipe, train
         from dci_training import learning_curve as curve_of
+        from dci_training.model_card import DCI
 
         from .training_data import training_rows
         from .training_progress import TrainingProgress
@@ -72,6 +73,7 @@ def train_command(
     rows = training_rows(data, photos, config, coco, localized_narratives, images, limit)
     validation, test = (open_data(data, photos, "sdci", [name], None) for name in ("validation", "test"))
     classes = (zero_shot, class_names) if zero_shot else None
+    other = coco or localized_narratives
 
     def train_on(rows: Any, folder: Path) -> Trained:
         return train(
@@ -83,18 +85,20 @@ def train_command(
             test=EvalSplit(test.readers(), test.described, classes),
             num_workers=num_workers,
             callbacks=[TrainingProgress()],
+            data_name=other.name if other else DCI,
         )
 
+    try:
+        made: Any = curve_of(rows, sizes, chosen.seed, output, train_on) if sizes else train_on(rows, output)
+    except KeyboardInterrupt:
+        Console(stderr=True).print(f"Stopped; the same command goes on from the last step in {output}", highlight=False)
+        raise
+    if not Processes().is_main:
+        return
     console = Console()
     if sizes:
-        points = curve_of(rows, sizes, chosen.seed, output, train_on)
-        if Processes().is_main:
-            console.print(curve_table(points))
-            console.print(f"Plot in {output / 'learning-curve.png'}", highlight=False)
+        console.print(curve_table(made))
+        console.print(f"Plot in {output / 'learning-curve.png'}", highlight=False)
         return
-    trained = train_on(rows, output)
-    if Processes().is_main:
-        console.print(before_after_table(trained))
-        console.print(
-            f"Trained on {trained.entries:,} entries of {trained.images:,} images, in {output}", highlight=False
-        )
+    console.print(before_after_table(made))
+    console.print(f"Trained on {made.entries:,} entries of {made.images:,} images, in {output}", highlight=False)

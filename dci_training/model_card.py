@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import yaml
@@ -23,24 +24,25 @@ SCORES = {
 }
 """The paper's six."""
 
+DCI = "Densely Captioned Images"
 
-def model_card(model: str, recipe: Recipe, trained: Trained) -> str:
+
+def model_card(model: str, recipe: Recipe, trained: Trained, data_name: str) -> str:
     """The text of README.md."""
     lora = recipe.tuning == "lora"
     data = ModelCardData(
-        base_model=model,
+        base_model=None if Path(model).exists() else model,  # the Hub takes no paths
         library_name="peft" if lora else "transformers",
         pipeline_tag="zero-shot-image-classification",
         tags=["densely-captioned-images", "arxiv:2312.08578", *(["lora"] if lora else [])],
-        license="cc-by-nc-4.0",
+        license="cc-by-nc-4.0" if data_name == DCI else None,
     )
-    what = "LoRA adapter for" if lora else "fine-tuned"
     parts = [
         f"---\n{data.to_yaml()}\n---",
-        f"# {model}, trained on Densely Captioned Images",
-        f"A {what} `{model}`, trained by `dci train` on {trained.entries:,} regions of "
-        f"{trained.images:,} images of [Densely Captioned Images](https://arxiv.org/abs/2312.08578). "
-        "The annotations are CC-BY-NC 4.0.",
+        f"# {model}, trained on {data_name}",
+        f"{'A LoRA adapter for' if lora else 'A fine-tuned'} `{model}`, trained by `dci train` on "
+        f"{trained.entries:,} regions of {trained.images:,} images of {data_name}."
+        + (" Its annotations are CC-BY-NC 4.0 (arXiv 2312.08578)." if data_name == DCI else ""),
         _before_after(trained),
         _use(model, lora),
         _history(trained),

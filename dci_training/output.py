@@ -29,6 +29,7 @@ class Output:
         self.folder = folder
         self.checkpoints = folder / CHECKPOINTS
         self.logs = folder / LOGS
+        self.before, self.after = folder / "before.json", folder / "after.json"
 
     def begin(self, identity: dict[str, Any]) -> None:
         """Starts a training, or takes up the same one again.

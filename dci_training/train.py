@@ -20,7 +20,7 @@ from .arguments import training_arguments, training_callbacks
 from .batches import Batches
 from .examples import examples_and_objective
 from .interrupt import Interrupt
-from .model_card import model_card
+from .model_card import DCI, model_card
 from .output import Output
 from .recipe import Recipe
 from .scoring import EvalSplit
@@ -32,17 +32,17 @@ class Trained:
     """What came of a training.
 
     Attributes:
-        entries, images: that it was trained on, with their fingerprint.
         before, after: results documents, as `dci eval --output` writes them; None without a split to score on.
+        entries, images, fingerprint: what it was trained on.
         history: of each validation: epoch, all_scm, all_neg.
         best: epoch whose weights were kept.
     """
 
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
     entries: int
     images: int
     fingerprint: str
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
     history: list[dict[str, float]]
     best: float | None
 
@@ -57,6 +57,7 @@ def train(
     test: EvalSplit | None = None,
     num_workers: int = 0,
     callbacks: Sequence[TrainerCallback] = (),
+    data_name: str = DCI,
 ) -> Trained:
     """Trains a model, or goes on with a training that was interrupted; of a finished one it gives what came of it.
 
@@ -70,6 +71,7 @@ def train(
         test: what the model is scored on before and after.
         num_workers: processes that prepare batches.
         callbacks: of transformers.
+        data_name: of the rows, for the model card.
 
     Raises:
         ValueError: if the model, the rows or the recipe do not fit, or `output` holds anything else.
@@ -89,8 +91,9 @@ def train(
     with processes.main_first():
         folder.begin(identity)
     if (finished := folder.result()) is not None:
-        return Trained(**finished)
-    before = _scored(encoder, test, output / "before.json", num_workers)
+        before, after = (read_results(path) if path.is_file() else None for path in (folder.before, folder.after))
+        return Trained(before, after, **finished)
+    before = _scored(encoder, test, folder.before, num_workers)
 
     set_seed(recipe.seed)
     adapter = adapted(encoder.model, recipe)
@@ -121,11 +124,18 @@ def train(
         if recipe.tuning == "full"
         else load_encoder(model, adapter=str(output), device=processes.device)
     )
-    after = _scored(tuned, test, output / "after.json", num_workers)
+    after = _scored(tuned, test, folder.after, num_workers)
     history, best = trainer.history()
-    result = Trained(len(examples), len(set(examples.images)), examples.fingerprint, before, after, history, best)
+    facts: dict[str, Any] = {
+        "entries": len(examples),
+        "images": len(set(examples.images)),
+        "fingerprint": examples.fingerprint,
+        "history": history,
+        "best": best,
+    }
+    result = Trained(before, after, **facts)
     if processes.is_main:
-        folder.finish(dataclasses.asdict(result), model_card(model, recipe, result))
+        folder.finish(facts, model_card(model, recipe, result, data_name))
     return result
 
 

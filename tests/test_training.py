@@ -293,3 +293,25 @@ def test_what_cannot_be_trained(training: Train, tmp_path: Path, capsys: pytest.
         training("lora_targets=nothing", output="other")
     assert main(["train", "--output", str(tmp_path / "x"), "--recipe", "p2"]) == 1
     assert "`recipe` must be a YAML file or one of" in capsys.readouterr().err
+
+
+def test_ctrl_c(release: Path, tmp_path: Path) -> None:
+    """On the command line: exit status 130, a word on how to go on, and a checkpoint."""
+    out = tmp_path / "out"
+    arguments = [sys.executable, "-m", "dci_cli", "train", "--data", str(release), *SETTINGS, "--set", "epochs=50"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    process = subprocess.Popen(
+        [*arguments, "--output", str(out)],
+        env=environment,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    deadline = time.monotonic() + 120
+    while not (out / "checkpoints").is_dir() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGINT)
+    told = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "the same command goes on from the last step" in told and "Traceback" not in told
+    assert list((out / "checkpoints").glob("checkpoint-*/adapter_model.safetensors"))
