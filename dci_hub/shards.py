@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,6 +25,9 @@ SCHEMAS = {"dci": DCI, "sdci": SDCI}
 GROUP_ROWS = 100
 GROUP_BYTES = 32 * 2**20
 """A row group ends at whichever comes first: the Dataset Viewer reads whole groups to show a page."""
+
+GROUP_MEAN = 48
+"""Or at an image whose name says so, one of so many: then a row more or less moves the rows of one group only."""
 
 TREE = "tree"
 DONE = "done"
@@ -104,19 +106,17 @@ def _listed(feature: Any) -> Any:
 
 
 def _writer_options(schema: pa.Schema) -> dict[str, Any]:
-    """zstd, page index, and, from pyarrow 21, pages cut by content: a changed row changes few pages."""
+    """zstd and a page index. Pages are not cut by content: pyarrow cuts on from one row group into the next, so
+    that a row more or less would change the pages of all that follow."""
     columns = list(_leaves(schema, ()))
     binary = {name for name, kind in columns if pa.types.is_binary(kind)}
     text = [name for name, _ in columns if name not in binary]
-    options: dict[str, Any] = {
+    return {
         "compression": "zstd",
         "use_dictionary": text,  # photos and masks do not repeat
         "write_statistics": text,
         "write_page_index": True,
     }
-    if "use_content_defined_chunking" in inspect.signature(pq.ParquetWriter).parameters:
-        options["use_content_defined_chunking"] = True
-    return options
 
 
 def _leaves(fields: Any, prefix: tuple[str, ...]) -> Iterator[tuple[str, pa.DataType]]:
@@ -133,7 +133,7 @@ def _leaves(fields: Any, prefix: tuple[str, ...]) -> Iterator[tuple[str, pa.Data
 
 def _tables(
     shard: Shard, release: Release, schema: pa.Schema, photos: bool, on_error: str, left_out: dict[str, str]
-) -> Iterator[pa.Table]:
+) -> Iterator[tuple[pa.Table, bool]]:
     summaries = shard.config == "sdci"
     to_row = sdci_row if summaries else dci_row
     rows: list[dict[str, Any]] = []
@@ -144,23 +144,27 @@ def _tables(
             if on_error != "skip":
                 raise
             left_out[name.removesuffix("-data.json")] = str(error)
-        if len(rows) == _TABLE_ROWS:
-            yield pa.Table.from_pylist(rows, schema=schema)
+        if len(rows) == _TABLE_ROWS or _is_last(name):
+            yield pa.Table.from_pylist(rows, schema=schema), _is_last(name)
             rows = []
-    yield pa.Table.from_pylist(rows, schema=schema)
+    yield pa.Table.from_pylist(rows, schema=schema), True
 
 
-def _groups(tables: Iterator[pa.Table]) -> Iterator[pa.Table]:
+def _is_last(name: str) -> bool:
+    """Whether a row group ends behind this image."""
+    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4], "big") % GROUP_MEAN == 0
+
+
+def _groups(tables: Iterator[tuple[pa.Table, bool]]) -> Iterator[pa.Table]:
     waiting: list[pa.Table] = []
-    for table in tables:
-        full = sum(map(len, waiting)) + len(table) > GROUP_ROWS
-        if waiting and (full or sum(each.nbytes for each in waiting) >= GROUP_BYTES):
-            yield pa.concat_tables(waiting)
+    for table, is_last in tables:
+        waiting.append(table)
+        full = sum(map(len, waiting)) + _TABLE_ROWS > GROUP_ROWS
+        if is_last or full or sum(each.nbytes for each in waiting) >= GROUP_BYTES:
+            group = pa.concat_tables(waiting)
             waiting = []
-        if len(table):
-            waiting.append(table)
-    if waiting:
-        yield pa.concat_tables(waiting)
+            if len(group):
+                yield group
 
 
 def _done(folder: Path, path: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -131,15 +132,35 @@ def test_files_suit_the_hub(exported: Path) -> None:
     assert [path.name for path in exported.parent.iterdir()] == ["dci"]
 
 
-def test_row_groups_are_small(tmp_path: Path, one_image: Path) -> None:
+def test_an_image_less_moves_the_rows_of_one_group_only(tmp_path: Path, one_image: Path) -> None:
+    """What the Hub has already need not be uploaded again: all other groups keep their rows, and their bytes."""
     names = [f"{number}-data.json" for number in range(1, 251)]
     for folder in ("annotations", "complete"):
         for name in names[1:]:
             (one_image / folder / name).symlink_to(NAME)
-    (one_image / "splits.json").write_text(json.dumps({"test": names}))
-    export_release(Release(one_image), tmp_path / "dci", ["sdci"], num_proc=1)
-    found = pq.ParquetFile(tmp_path / "dci" / "sdci" / "test-00000-of-00001.parquet").metadata
-    assert [found.row_group(i).num_rows for i in range(found.num_row_groups)] == [96, 96, 58]
+
+    def groups(left_out: str) -> list[tuple[list[str], str]]:
+        (one_image / "splits.json").write_text(json.dumps({"test": [name for name in names if name != left_out]}))
+        out = tmp_path / f"without-{left_out}"
+        export_release(Release(one_image), out, ["sdci"], num_proc=1)
+        path = out / "sdci" / "test-00000-of-00001.parquet"
+        found, data = pq.ParquetFile(path), path.read_bytes()
+        every = []
+        for number in range(found.num_row_groups):
+            digest = hashlib.sha256()
+            for place in range(found.metadata.row_group(number).num_columns):
+                column = found.metadata.row_group(number).column(place)
+                start = column.dictionary_page_offset or column.data_page_offset
+                digest.update(data[start : start + column.total_compressed_size])
+            ids = found.read_row_group(number, columns=["image_id"])["image_id"].to_pylist()
+            every.append((ids, digest.hexdigest()))
+        return every
+
+    whole, less = groups("none"), groups("20-data.json")
+    assert [image for ids, _ in whole for image in ids] == [str(number) for number in range(1, 251)]
+    assert all(len(ids) <= 100 for ids, _ in whole) and len(whole) > 3
+    changed = [place for place, (before, after) in enumerate(zip(whole, less, strict=True)) if before != after]
+    assert changed == [place for place, (ids, _) in enumerate(whole) if "20" in ids]
 
 
 def test_card(exported: Path, odd: Path) -> None:
