@@ -13,6 +13,19 @@ from rich.console import Console
 from .eval_data import open_data
 from .training_tables import before_after_table, curve_table
 
+RECIPES = (
+    "p1",
+    "p1-nl0",
+    "p1-nl9",
+    "first",
+    "pick5",
+    "pick5-hardest",
+    "image-grouped",
+    "base-only",
+    "sigmoid",
+    "dreamlip",
+)
+
 
 def train_command(
     output: Annotated[Path, typer.Option(help="Folder of this training; an interrupted one goes on.")],
@@ -22,7 +35,7 @@ def train_command(
         str | None, typer.Option(help="Release folder, export, or Hub id; default: a drawn sample.")
     ] = None,
     photos: Annotated[Path | None, typer.Option(help="Folder with the photos of an export or Hub id.")] = None,
-    recipe: Annotated[str, typer.Option(help="Name, or a YAML file of knobs.")] = "p1",
+    recipe: Annotated[str, typer.Option(help=f"{', '.join(RECIPES)}, or a YAML file of knobs.")] = "p1",
     settings: Annotated[
         list[str] | None, typer.Option("--set", metavar="KNOB=VALUE", help="Over the recipe, such as epochs=3.")
     ] = None,

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from dci_cli.train import RECIPES
 from dci_training import Recipe, load_recipe
 from dci_training.recipe import recipe_names
 
@@ -38,6 +39,10 @@ def test_the_recipes_differ_from_p1_as_their_names_say() -> None:
     assert {name: load_recipe(name) for name in recipe_names()} == {
         name: Recipe(**knobs) for name, knobs in changed.items()
     }
+
+
+def test_the_help_names_them() -> None:
+    assert sorted(RECIPES) == recipe_names()
 
 
 def test_a_file_and_settings(tmp_path: Path) -> None:

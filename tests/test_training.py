@@ -122,6 +122,21 @@ def test_what_a_training_leaves(training: Train, tmp_path: Path) -> None:
     assert names == {"lora", "bias"}
 
 
+def test_the_best_epoch_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> None:
+    """By SCM + Neg on the validation split: what is loaded afterwards has just these scores."""
+    readers = list(row_readers(splits["validation"].with_format("arrow")[:].to_pylist()))
+    split = EvalSplit(readers, {"name": "sample", "revision": "1", "split": "validation"})
+    recipe = load_recipe("p1", ["epochs=4", "batch_size=16", "learning_rate=5e-2", "schedule=constant"])
+    trained = train(str(TINY_CLIP), splits["train"], recipe, tmp_path / "out", validation=split, test=split)
+    sums = [line["all_scm"] + line["all_neg"] for line in trained.history]
+    assert len(sums) == 4 and sums[-1] < max(sums), "the last one is not the best"
+    best = trained.history[sums.index(max(sums))]
+    assert trained.best == best["epoch"]
+    assert {name: trained.after["scores"][name]["value"] for name in ("all_scm", "all_neg")} == {
+        name: best[name] for name in ("all_scm", "all_neg")
+    }
+
+
 def test_the_adapter_loads_everywhere(training: Train, release: Path, tmp_path: Path) -> None:
     """`dci eval --adapter`, `PeftModel` and its merged model agree."""
     trained = training("learning_rate=1e-2")
