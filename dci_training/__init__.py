@@ -11,7 +11,8 @@ from .learning_curve import learning_curve
 from .losses import contrastive_loss, negatives_loss, sigmoid_loss
 from .recipe import Recipe, load_recipe
 from .scoring import EvalSplit
-from .train import Trained, train
+from .train import train
+from .trained import Trained
 
 __all__ = [
     "Batches",

@@ -11,7 +11,7 @@ from typing import Any
 
 from dci_metric.whole_file import write_whole
 
-from .train import Trained
+from .trained import Trained
 
 CURVES = {"all_scm": "All SCM", "all_neg": "All Neg"}
 

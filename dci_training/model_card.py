@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
 from .recipe import Recipe
-
-if TYPE_CHECKING:
-    from .train import Trained
+from .trained import Trained
 
 SCORES = {
     "all_scm": "All SCM",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,27 +23,8 @@ from .model_card import DCI, model_card
 from .output import Output
 from .recipe import Recipe
 from .scoring import EvalSplit
+from .trained import Trained
 from .trainer import DciTrainer
-
-
-@dataclass(frozen=True)
-class Trained:
-    """What came of a training.
-
-    Attributes:
-        before, after: results documents, as `dci eval --output` writes them; None without a split to score on.
-        entries, images, fingerprint: what it was trained on.
-        history: of each validation: epoch, all_scm, all_neg.
-        best: epoch whose weights were kept.
-    """
-
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    entries: int
-    images: int
-    fingerprint: str
-    history: list[dict[str, float]]
-    best: float | None
 
 
 def train(

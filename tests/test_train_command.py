@@ -35,6 +35,22 @@ def test_a_learning_curve(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "needs sizes from 1 to" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("recipe", ["p1", "dreamlip"])
+def test_an_export_trains_like_its_release(odd: Path, tmp_path: Path, recipe: str) -> None:
+    """The same weights, with the photos joined from their folder."""
+    assert main(["export", str(odd), "--out", str(tmp_path / "dci"), "--num-proc", "1"]) == 0
+    found = []
+    for name, data in (
+        ("direct", ["--data", str(odd)]),
+        ("export", ["--data", str(tmp_path / "dci"), "--photos", str(odd)]),
+    ):
+        assert main(["train", *data, *FAST, "--recipe", recipe, "--output", str(tmp_path / name)]) == 0
+        result = json.loads((tmp_path / name / "result.json").read_text())
+        found.append((result, (tmp_path / name / "adapter_model.safetensors").read_bytes()))
+    assert found[0] == found[1]
+    assert main(["train", "--data", str(tmp_path / "dci"), *FAST, "--output", str(tmp_path / "none")]) == 1
+
+
 @pytest.fixture
 def pictures(tmp_path: Path) -> Path:
     """Plain pictures, by colour."""
