@@ -69,6 +69,9 @@ def eval_command(
     output: Annotated[Path | None, typer.Option(help="Write a results file (JSON).")] = None,
     per_entry: Annotated[Path | None, typer.Option(help="Write every decision (Parquet).")] = None,
     blind: Annotated[bool, typer.Option("--blind", help="Show also what needs no image.")] = False,
+    blind_encoder: Annotated[
+        str | None, typer.Option(help="A text encoder (Hub id, folder) that judges without the image; implies --blind.")
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images of the split.")] = None,
     on_error: Annotated[OnError, typer.Option(help="skip leaves images with defects out.")] = OnError.stop,
     num_workers: Annotated[int, typer.Option(min=0, help="Processes that decode beside the model.")] = 0,
@@ -78,8 +81,9 @@ def eval_command(
     check_output(output)
     check_output(per_entry, "--per-entry")
     retrieval = task is Task.retrieval
+    blind = blind or blind_encoder is not None
     if retrieval and (per_entry or blind):
-        raise ValueError("`--per-entry` and `--blind` are for `--task scm`")
+        raise ValueError("`--per-entry`, `--blind` and `--blind-encoder` are for `--task scm`")
     if not retrieval and (protocol or unit is Unit.region):
         raise ValueError("`--protocol` and `--unit` are for `--task retrieval`")
     config = "dci" if retrieval and unit is Unit.image else "sdci"
@@ -90,7 +94,7 @@ def eval_command(
         import torch
         import transformers
 
-        from dci_metric.blind import text_baselines
+        from dci_metric.blind import sentence_baseline, text_baselines
         from dci_metric.drift import cast_with_drift
         from dci_metric.evaluation import evaluate
         from dci_metric.models import TINY_CLIP, load_encoder, torch_dtype
@@ -98,6 +102,7 @@ def eval_command(
         from dci_metric.processes import Processes
         from dci_metric.results import results_document, scores_section, write_results
         from dci_metric.retrieval import retrieve
+        from dci_metric.sentence_encoder import SentenceEncoder
         from dci_metric.windows import Run
 
         transformers.utils.logging.disable_progress_bar()
@@ -106,6 +111,9 @@ def eval_command(
         encoder = load_encoder(model or str(TINY_CLIP), adapter=adapter, device=device or processes.device)
         if model is None:
             encoder.name = "the tiny CLIP"
+        reader = None
+        if blind_encoder and processes.is_main:
+            reader = SentenceEncoder(blind_encoder, encoder.device, batch_size)
     readers = source.readers()
     drift = None
     if wanted != torch.float32:
@@ -140,7 +148,12 @@ def eval_command(
     if not processes.is_main:
         return
     if blind:
-        texts = text_baselines(lambda: (source.texts(at) for at in readable))
+        rows = partial(map, source.texts, readable)
+        texts = text_baselines(rows)
+        if reader:
+            with counter("Sentence encoder", len(readable)) as count:
+                texts |= sentence_baseline(rows, reader, count)
+            document["blind_encoder"] = reader.described
         seen = {f"blank_{name}": score for name, score in grey.scores.items() if "neg" in name}
         document["blind"] = scores_section({**texts, **seen})
     console = Console()

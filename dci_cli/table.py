@@ -63,11 +63,14 @@ def blind_table(scores: dict[str, Any]) -> Table:
     rows = {
         "length": "prefers the longer text",
         "unigram": "prefers commoner words",
+        "sentence_encoder": "prefers the more typical sentence",
         "blank": "the model, before a grey photo",
     }
     kinds = {"swaps": "all_neg", "hard": "hard_neg", "basic": "neg_basic", "layout": "neg_layout"}
     table = Table("Without the image, Neg in %", *kinds, title_justify="left")
     for name, text in rows.items():
+        if not any(score.startswith(name) for score in scores):
+            continue
         found = (scores.get(f"{name}_{kind}") or scores.get(f"{name}_{score}") for kind, score in kinds.items())
         table.add_row(text, *(percent(score["value"]) if score else "-" for score in found))
     return table

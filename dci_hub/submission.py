@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from dci_dataset.sample import NUMBERS
+
 from .tasks import TASKS, Task
 
 if TYPE_CHECKING:
@@ -45,7 +47,7 @@ def check_results(document: Mapping[str, Any], model_id: str) -> None:
                 f"the results have no `{key}`: they cannot be traced; measure them with `dci eval --output`"
             )
     dataset, protocol, model = document["dataset"], document["protocol"], document["model"]
-    if dataset["name"] == "sample":
+    if _drawn(document):
         raise ValueError("the results are of the drawn sample; measure on the release: dci eval --data DIR")
     if dataset.get("limit"):
         raise ValueError(
@@ -137,6 +139,12 @@ def merge_entries(existing: str | None, entries: list[EvalResultEntry]) -> str:
     except (yaml.YAMLError, TypeError, KeyError, AttributeError):
         raise ValueError(".eval_results/dci.yaml of the model is no list of results; correct or remove it") from None
     return yaml.safe_dump(kept + new, sort_keys=False, allow_unicode=True, width=1000)
+
+
+def _drawn(document: Mapping[str, Any]) -> bool:
+    """Whether every image that was scored has a number of the drawn sample's, wherever it was read from."""
+    images = {image for score in document["scores"].values() for image in score.get("images", ())}
+    return bool(images) and images <= set(map(str, NUMBERS))
 
 
 def _notes(document: Mapping[str, Any]) -> str:

@@ -9,13 +9,18 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from typing import TYPE_CHECKING, Any
 
+import torch
 from PIL import Image
+from torch.nn.functional import normalize
 
 from .entries import NEGATIVE_TYPES, Entry, Negative, row_entries
 from .tally import Decision, Score, Tally
+
+if TYPE_CHECKING:
+    from .sentence_encoder import SentenceEncoder
 
 Row = Mapping[str, Any]
 Count = Counter[str]
@@ -40,18 +45,40 @@ def text_baselines(rows: Callable[[], Iterable[Row]]) -> dict[str, Score]:
     everything: Count = Counter()
     for words in images.values():
         everything.update(words)
-    tallies = {f"{name}_{_label(which)}": Tally() for name in ("length", "unigram") for which in KINDS}
+    tallies = _tallies("length", "unigram")
     for row in rows():
-        own = images[row["image_id"]]
-        for entry in row_entries(row):
-            for which in KINDS:
-                negative = _negative(entry, which)
-                for name, score in (("length", _length), ("unigram", _commonness(everything, own))):
-                    tally = tallies[f"{name}_{_label(which)}"]
-                    if negative is None:
-                        tally.leave_out("no such negative")
-                    else:
-                        tally.count(_decide(entry, score(entry.captions[0]), score(negative)))
+        _judge(row, "length", _length, tallies)
+        _judge(row, "unigram", _commonness(everything, images[row["image_id"]]), tallies)
+    return {name: tally.score() for name, tally in tallies.items()}
+
+
+def sentence_baseline(
+    rows: Callable[[], Iterable[Row]], encoder: SentenceEncoder, tick: Callable[[int], None] = lambda images: None
+) -> dict[str, Score]:
+    """A baseline that prefers the more typical text: the one whose vector has the higher cosine with the mean one.
+
+    The mean is over all first captions and negatives that are judged, those of an image without repetition. Held are
+    their vectors only.
+
+    Args:
+        rows: see `text_baselines`.
+        encoder: the text encoder.
+        tick: is called with the number of images whose texts were embedded.
+
+    Returns:
+        sentence_encoder_basic, sentence_encoder_layout, sentence_encoder_swaps, sentence_encoder_hard.
+    """
+    embedded = []
+    for row in rows():
+        embedded.append(encoder.embed(_judged_texts(row)))
+        tick(1)
+    mean = normalize(sum((vectors.double().sum(0) for vectors, _ in embedded), start=torch.zeros(1)), dim=0)
+    tallies = _tallies("sentence_encoder")
+    for row, (vectors, cut) in zip(rows(), embedded, strict=True):
+        texts = _judged_texts(row)
+        cosines = dict(zip(texts, (vectors.double() * mean).sum(1).tolist(), strict=True))
+        truncated = {text for text, is_cut in zip(texts, cut, strict=True) if is_cut}
+        _judge(row, "sentence_encoder", cosines.__getitem__, tallies, truncated)
     return {name: tally.score() for name, tally in tallies.items()}
 
 
@@ -84,6 +111,10 @@ def _commonness(everything: Count, own: Count) -> Callable[[str], float]:
     return score
 
 
+def _tallies(*names: str) -> dict[str, Tally]:
+    return {f"{name}_{_label(which)}": Tally() for name in names for which in KINDS}
+
+
 def _label(which: Negative | None) -> str:
     return which[0] if which else "hard"
 
@@ -95,7 +126,37 @@ def _negative(entry: Entry, which: Negative | None) -> str | None:
     return entry.negatives[which[0]][which[1]]
 
 
-def _decide(entry: Entry, caption: float, negative: float) -> Decision:
+def _judged_texts(row: Row) -> list[str]:
+    """The texts that `_judge` scores, each once."""
+    texts: dict[str, None] = {}
+    for entry in row_entries(row):
+        negatives = [text for which in KINDS if (text := _negative(entry, which)) is not None]
+        if negatives:
+            texts |= dict.fromkeys([entry.captions[0], *negatives])
+    return list(texts)
+
+
+def _judge(
+    row: Row,
+    name: str,
+    score: Callable[[str], float],
+    tallies: Mapping[str, Tally],
+    truncated: Collection[str] = (),
+) -> None:
+    """Counts the decisions of the baseline `name` on a row; `truncated` texts were cut before they were scored."""
+    for entry in row_entries(row):
+        for which in KINDS:
+            tally = tallies[f"{name}_{_label(which)}"]
+            negative = _negative(entry, which)
+            if negative is None:
+                tally.leave_out("no such negative")
+                continue
+            caption = entry.captions[0]
+            cut = (caption in truncated) + (negative in truncated)
+            tally.count(_decide(entry, score(caption), score(negative), cut))
+
+
+def _decide(entry: Entry, caption: float, negative: float, truncated: int) -> Decision:
     correct = caption > negative
     chosen = "caption" if correct else "negative"
-    return Decision(entry.image_id, entry.key, caption, negative, chosen, correct, truncated=0)
+    return Decision(entry.image_id, entry.key, caption, negative, chosen, correct, truncated)

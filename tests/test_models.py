@@ -11,6 +11,7 @@ import pytest
 import reference
 import torch
 import transformers
+from PIL import Image
 from transformers import CLIPImageProcessor
 
 Load = Callable[..., Any]
@@ -45,6 +46,9 @@ def build(name: str, tokenizer: Any) -> Any:
         config_class = getattr(transformers, name.replace("Model", "Config"))
         more = {} if name == "SiglipModel" else {"projection_dim": 24}
         config = config_class(text_config={**text, **more}, vision_config={**EYES, **more}, **more)
+    elif name == "Siglip2Model":
+        eyes = {**TOWER, "patch_size": 8, "num_patches": 16}
+        config = transformers.Siglip2Config(text_config=text, vision_config=eyes)
     elif name == "AlignModel":
         eyes = {"image_size": 32, "width_coefficient": 0.25, "depth_coefficient": 0.1, "hidden_dim": 32}
         config = transformers.AlignConfig(text_config=bert, vision_config=eyes, projection_dim=80)
@@ -77,6 +81,7 @@ def build(name: str, tokenizer: Any) -> Any:
 FAMILIES = [
     "CLIPModel",
     "SiglipModel",
+    "Siglip2Model",
     "MetaClip2Model",
     "AlignModel",
     "AltCLIPModel",
@@ -98,6 +103,14 @@ def tokenizer_of(name: str, tokenizer: Any) -> Any:
     return moved
 
 
+def image_processor_of(name: str) -> Any:
+    """Pillow's; NaFlex cuts a picture of any shape into at most so many patches, and says which there are."""
+    if name != "Siglip2Model":
+        return CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
+    pillow = getattr(transformers, "Siglip2ImageProcessorPil", transformers.Siglip2ImageProcessor)
+    return pillow(patch_size=8, max_num_patches=16)
+
+
 def naive(name: str, model: Any, processor: Any, context: int) -> Score:
     """One pair at a time, with the model's own forward."""
     known: dict[tuple[str, str, str], float] = {}
@@ -109,11 +122,12 @@ def naive(name: str, model: Any, processor: Any, context: int) -> Score:
         return known[at]
 
     def pair(entry: Any, text: str) -> float:
-        pad = {"padding": "max_length"} if name == "SiglipModel" else {}
+        sigmoid = name in ("SiglipModel", "Siglip2Model")
+        pad = {"padding": "max_length"} if sigmoid else {}
         inputs = processor.tokenizer([text], truncation=True, max_length=context, return_tensors="pt", **pad)
-        if name == "SiglipModel":
+        if sigmoid:
             inputs.pop("attention_mask")
-        inputs["pixel_values"] = processor.image_processor(images=entry["crop"](), return_tensors="pt")["pixel_values"]
+        inputs.update(processor.image_processor(images=entry["crop"](), return_tensors="pt"))
         with torch.no_grad():
             if name == "FlavaForPreTraining":
                 ids = inputs["input_ids"]
@@ -142,8 +156,7 @@ def test_scores_equal_one_pair_at_a_time(odd: Path, load: Load, metric: Any, pro
         with pytest.raises(ValueError, match="needs transformers 5"):
             metric.compute(model=model, processor=processor, dataset=[])
         return
-    images = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
-    parts = SimpleNamespace(image_processor=images, tokenizer=tokenizer)
+    parts = SimpleNamespace(image_processor=image_processor_of(name), tokenizer=tokenizer)
     result = metric.compute(model=model, processor=parts, dataset=load("sdci", odd), batch_size=7)
     expected = reference.six_scores(reference.entries(odd, "test"), naive(name, model, parts, 64))
     assert {score: result[score] for score in expected} == {score: c / n for score, (c, n) in expected.items()}
@@ -163,6 +176,25 @@ def test_an_unknown_model_is_told_what_is_supported(metric: Any, tmp_path: Path)
     transformers.BertConfig().save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="CLIPModel, SiglipModel.*BlipForImageTextRetrieval.*bert"):
         metric.compute(model=str(tmp_path), dataset=[])
+
+
+def test_naflex_is_loaded_with_its_own_image_processor(tmp_path: Path, processor: Any) -> None:
+    from dci_metric.models import load_encoder
+
+    model, images = build("Siglip2Model", processor.tokenizer), image_processor_of("Siglip2Model")
+    for part in (model, images, processor.tokenizer):
+        part.save_pretrained(tmp_path)
+    encoder = load_encoder(str(tmp_path), device="cpu")
+    assert (type(encoder.preprocessor.image_processor), encoder.image_size) == (type(images), None)
+    crops = [Image.effect_noise(size, 60).convert("RGB") for size in ((50, 700), (300, 224), (224, 224))]
+    pixels = [encoder.pixels(crop) for crop in crops]
+    assert [each["spatial_shapes"].tolist() for each in pixels] == [[14, 1], [3, 5], [4, 4]]
+    assert [each["pixel_attention_mask"].sum() for each in pixels] == [14, 15, 16]
+    with torch.no_grad():
+        alone = [model.get_image_features(**images(images=crop, return_tensors="pt")) for crop in crops]
+    alone = torch.cat([getattr(each, "pooler_output", each) for each in alone])
+    with encoder.inference():
+        torch.testing.assert_close(encoder.embed_images(pixels), alone)
 
 
 @pytest.mark.parametrize("name", ["FlavaForPreTraining", "BlipForImageTextRetrieval", "SiglipModel"])

@@ -229,7 +229,7 @@ def test_without_a_token(hub: Hub, write: Write, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"dataset__name": "sample"}, "drawn sample"),
+        ({"scores__all_neg__images": {"100001": [1, 2], "100576": [0, 1]}}, "drawn sample"),
         ({"dataset__limit": 5}, "first 5 images"),
         ({"dataset__images_skipped": ["1", "2"]}, "2 images were skipped"),
         ({"dataset__fingerprint": None}, "no `dataset.fingerprint`"),
@@ -247,6 +247,24 @@ def test_without_a_token(hub: Hub, write: Write, monkeypatch: pytest.MonkeyPatch
 def test_unfit_results_are_refused(hub: Hub, write: Write, changes: dict[str, Any], message: str) -> None:
     fails(message, "submit", write(results(**changes)), "--model-id", MODEL, "--dataset-id", BENCHMARK)
     assert not hub.log, "refused before anything is asked"
+
+
+def test_the_sample_is_known_by_its_images_wherever_it_is(sample: Path, tmp_path: Path) -> None:
+    from dci_dataset import Release
+    from dci_dataset.sample import NUMBERS
+
+    names = [name for split in Release(sample).splits.values() for name in split]
+    assert sorted(names) == [f"{number}-data.json" for number in NUMBERS]
+    moved = tmp_path / "densely_captioned_images"
+    moved.symlink_to(sample, target_is_directory=True)
+    output = tmp_path / "results.json"
+    assert dci("eval", "--data", moved, "--limit", "1", "--output", output).returncode == 0
+    fails("drawn sample", "submit", output, "--model-id", MODEL, "--dataset-id", BENCHMARK)
+
+
+def test_a_release_may_have_some_of_the_samples_numbers_and_any_name() -> None:
+    images = {"100001": [1, 2], "1544045": [0, 1]}
+    check_results(results(scores__all_neg__images=images, dataset__name="sample"), MODEL)
 
 
 def test_local_models_and_adapters_may_be_submitted() -> None:

@@ -15,6 +15,7 @@ import os
 import shutil
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 from pathlib import Path
 from random import Random
 
@@ -23,18 +24,21 @@ from .release import write_image
 from .scene import Scene
 from .words import dense_caption
 
-__all__ = ["SPLITS", "sample_folder", "write_sample"]
+__all__ = ["NUMBERS", "SPLITS", "sample_folder", "write_sample"]
 
 SPLITS = {"train": 480, "valid": 32, "test": 64}
+
+NUMBERS = range(100001, 100001 + sum(SPLITS.values()))
+"""The images' numbers, with every seed: by them a sample is known wherever it was written, exported or published."""
 
 
 def _scenes(seed: int) -> dict[str, list[Scene]]:
     """The scenes of every split; each has its own random numbers, and no scene comes twice."""
     seen: set[str] = set()
     scenes: dict[str, list[Scene]] = {split: [] for split in SPLITS}
-    number = 100001
+    numbers = iter(NUMBERS)
     for split, count in SPLITS.items():
-        for _ in range(count):
+        for number in islice(numbers, count):
             attempt = 0
             while True:
                 scene = make_scene(Random(f"{seed}/{number}/{attempt}"), number)
@@ -44,7 +48,6 @@ def _scenes(seed: int) -> dict[str, list[Scene]]:
                 attempt += 1
             seen.add(told)
             scenes[split].append(scene)
-            number += 1
     return scenes
 
 
