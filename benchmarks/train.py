@@ -29,20 +29,21 @@ from dci_metric.encoder import Encoder
 from dci_metric.models import load_encoder
 from dci_training import Batches, Crops, Recipe, TrainingEntries, contrastive_loss, negatives_loss
 from dci_training.adapt import adapted
+from dci_training.examples import TEXTS_ON_CPU
 from dci_training.objective import EntryObjective
 
-RECIPE = Recipe(captions="first", negatives_choice="first")
+RECIPE = Recipe()
 
 
 class Timed:
-    """Seconds of the model's forward, backward and optimizer, and of the whole."""
+    """Seconds of the forwards and backwards of a model, and of its optimizer."""
 
     def __init__(self, model: Any) -> None:
         self.model = model
         self.optimizer = torch.optim.AdamW((p for p in model.parameters() if p.requires_grad), lr=1e-3)
         self.computing = 0.0
 
-    def forward(self, **inputs: Any) -> Any:
+    def __call__(self, **inputs: Any) -> Any:
         start = time.perf_counter()
         outputs = self.model(**inputs)
         self.computing += time.perf_counter() - start
@@ -55,16 +56,9 @@ class Timed:
         self.optimizer.zero_grad()
         self.computing += time.perf_counter() - start
 
-    def __call__(self, **inputs: Any) -> Any:
-        return self.forward(**inputs)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self.model, name)
-
-
-def ours(entries: TrainingEntries, model: Timed, encoder: Encoder, steps: int) -> list[float]:
+def ours(entries: TrainingEntries, objective: EntryObjective, model: Timed, steps: int) -> list[float]:
     """The losses of some steps of an epoch."""
-    objective = EntryObjective(RECIPE, encoder.preprocessor)
     batches = list(Batches(entries.images, RECIPE.batch_size))[:steps]
     losses = []
     for inputs in DataLoader(entries, batch_sampler=batches, collate_fn=objective.collate):
@@ -74,25 +68,26 @@ def ours(entries: TrainingEntries, model: Timed, encoder: Encoder, steps: int) -
     return losses
 
 
-def published(rows: Any, entries: TrainingEntries, model: Timed, processor: Any, steps: int) -> list[float]:
+def published(rows: Any, entries: TrainingEntries, processor: Any, model: Timed, steps: int) -> list[float]:
     """The same steps, entry by entry."""
     losses = []
     regions = [(row["image"]["path"], region) for row in rows for region in row["regions"]]
     for batch in list(Batches(entries.images, RECIPE.batch_size))[:steps]:
-        pixels, texts, negatives = [], [], []
+        pixels, texts = [], {"captions": [], "negatives": []}
         for draw in batch:
             path, region = regions[draw.index]
             with Image.open(path) as photo:
                 crop = photo.convert("RGB").crop(region["crop_box"])
             pixels.append(processor.image_processor(images=crop, return_tensors="pt")["pixel_values"])
-            for of, text in ((texts, region["captions"][0]), (negatives, region["negatives"]["swaps"][0])):
-                of.append(
+            example = entries[draw]  # to choose the same texts
+            for of, text in (("captions", example.captions[0]), ("negatives", example.negative)):
+                texts[of].append(
                     processor.tokenizer(text, return_tensors="pt", padding="max_length", truncation=True, max_length=77)
                 )
         images = torch.cat(pixels)
         logits = []
-        for of in (texts, negatives):
-            tokens = {name: torch.cat([each[name] for each in of]) for name in of[0]}
+        for of in ("captions", "negatives"):
+            tokens = {name: torch.cat([each[name] for each in texts[of]]) for name in texts[of][0]}
             logits.append(model(**tokens, pixel_values=images).logits_per_image)
         loss = contrastive_loss(logits[0]) + negatives_loss(*logits)
         model.update(loss)
@@ -100,12 +95,12 @@ def published(rows: Any, entries: TrainingEntries, model: Timed, processor: Any,
     return losses
 
 
-def fresh(recipe: Recipe) -> tuple[Timed, Encoder, Any]:
-    """The same model each time, its dropout drawn alike."""
+def fresh() -> tuple[Any, Encoder, Any]:
+    """The same model each time; without dropout, so that the losses can be compared."""
     model, processor = vit_b_32()
     encoder = load_encoder(model, processor)
     torch.manual_seed(0)
-    return Timed(adapted(model, recipe).eval()), encoder, processor  # without dropout the losses can be compared
+    return adapted(model, RECIPE).eval(), encoder, processor
 
 
 def main() -> None:
@@ -124,20 +119,21 @@ def main() -> None:
         undecoded = rows.with_format("arrow")[:].to_pylist()
         first, later, slow, outside = [], [], [], []
         for number in range(arguments.rounds):
-            model, encoder, processor = fresh(RECIPE)
+            _, encoder, processor = fresh()
             crops = Crops(encoder.preprocessor, folder / f"crops-{number}")
-            entries = TrainingEntries(rows, crops, captions=RECIPE.captions, negatives_choice=RECIPE.negatives_choice)
+            entries = TrainingEntries(rows, crops)
+            objective = EntryObjective(RECIPE, encoder.preprocessor, TEXTS_ON_CPU)
             for kept in (first, later):  # the first epoch decodes, the others find the crops
-                model, encoder, processor = fresh(RECIPE)
+                model = Timed(objective.towers(fresh()[0]))
                 start = time.perf_counter()
-                losses = ours(entries, model, encoder, arguments.steps)
+                losses = ours(entries, objective, model, arguments.steps)
                 kept.append(time.perf_counter() - start)
             outside.append(1 - model.computing / later[-1])
-            model, _, processor = fresh(RECIPE)
+            model = Timed(fresh()[0])
             start = time.perf_counter()
-            expected = published(undecoded, entries, model, processor, arguments.steps)
+            expected = published(undecoded, entries, processor, model, arguments.steps)
             slow.append(time.perf_counter() - start)
-            torch.testing.assert_close(losses, expected, rtol=1e-4, atol=1e-4)
+            torch.testing.assert_close(losses, expected, rtol=1e-3, atol=1e-3)
     steps = min(arguments.steps, len(Batches(entries.images, RECIPE.batch_size)))
     print(f"{arguments.images} photos of 2250x1500, {len(entries)} entries, {torch.get_num_threads()} threads")
     for name, column in (("dci train, first epoch", first), ("later epochs", later), ("published way", slow)):

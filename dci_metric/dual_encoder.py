@@ -22,11 +22,11 @@ class DualEncoder(Encoder):
 
     def embed_images(self, pixels: Sequence[Pixels]) -> Tensor:
         """Embeddings (B, D) of B crops."""
-        return _features(self.model.get_image_features(**self.image_inputs(pixels)))
+        return projected(self.model.get_image_features(**self.image_inputs(pixels))).float().cpu()
 
     def embed_texts(self, tokens: Sequence[Tokens]) -> Tensor:
         """Embeddings (B, D) of B texts."""
-        return _features(self.model.get_text_features(**self.text_inputs(tokens)))
+        return projected(self.model.get_text_features(**self.text_inputs(tokens))).float().cpu()
 
     def scores(
         self,
@@ -44,7 +44,7 @@ class DualEncoder(Encoder):
         )
 
 
-def _features(output: Any) -> Tensor:
-    """The projected features: transformers 5 wraps them, and FLAVA has them for every token, the first for all."""
+def projected(output: Any) -> Tensor:
+    """The (B, D) of a tower's answer: transformers 5 wraps it, and FLAVA has it for every token, the first for all."""
     features = getattr(output, "pooler_output", output)
-    return (features[:, 0] if features.ndim == 3 else features).float().cpu()
+    return features[:, 0] if features.ndim == 3 else features

@@ -14,6 +14,9 @@ from .entries import TrainingEntries
 from .objective import EntryObjective, Objective
 from .recipe import Recipe
 
+TEXTS_ON_CPU = 16
+"""Texts that are padded together: a CPU pays for every padding token, a GPU rather for every batch."""
+
 
 def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple[Any, Objective]:
     """The map-style dataset of a recipe, and its objective.
@@ -28,6 +31,7 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
     """
     preprocessor = encoder.preprocessor
     crops = Crops(preprocessor)
+    part = TEXTS_ON_CPU if encoder.device.type == "cpu" else None
     if recipe.objective == "dreamlip":
         return (
             LongCaptions(
@@ -38,7 +42,7 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
                 patch_grid=patch_grid(encoder.model),
                 seed=recipe.seed,
             ),
-            DreamLipObjective(recipe, preprocessor),
+            DreamLipObjective(recipe, preprocessor, part),
         )
     entries = TrainingEntries(
         rows,
@@ -49,4 +53,4 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
         regions=recipe.regions,
         seed=recipe.seed,
     )
-    return entries, EntryObjective(recipe, preprocessor)
+    return entries, EntryObjective(recipe, preprocessor, part)

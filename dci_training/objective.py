@@ -15,15 +15,18 @@ from .collate import Collator
 from .gather import gathered
 from .losses import contrastive_loss, negatives_loss, sigmoid_loss
 from .recipe import Recipe
+from .towers import Towers
 
 
 class Objective(ABC):
     """A loss, with the batches that it needs.
 
     Attributes:
+        towers: how the model is run.
         collate: examples -> inputs of `loss`.
     """
 
+    towers: type[Towers] = Towers
     collate: Any
 
     def __init__(self) -> None:
@@ -31,16 +34,16 @@ class Objective(ABC):
         self._steps = 0
 
     @abstractmethod
-    def terms(self, model: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
+    def terms(self, towers: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
         """The terms of the loss of the global batch: name -> its weight and itself."""
 
-    def loss(self, model: Any, inputs: dict[str, Any]) -> Tensor:
+    def loss(self, towers: Any, inputs: dict[str, Any]) -> Tensor:
         """The weighted sum of the terms, (), with gradient.
 
         Raises:
             ValueError: if it is not a number.
         """
-        terms = self.terms(model, inputs)
+        terms = self.terms(towers, inputs)
         total = torch.stack([weight * term for weight, term in terms.values()]).sum()
         if not total.isfinite():
             raise ValueError("the loss is no longer a finite number; use a lower learning_rate, or precision=float32")
@@ -57,27 +60,26 @@ class Objective(ABC):
 
 
 class EntryObjective(Objective):
-    """Entries against each other, and against their negatives: image tower once, one batch of texts (PROTOCOL §7)."""
+    """Entries against each other, and against their negatives (PROTOCOL §7)."""
 
-    def __init__(self, recipe: Recipe, preprocessor: Preprocessor) -> None:
+    def __init__(self, recipe: Recipe, preprocessor: Preprocessor, part: int | None = None) -> None:
         super().__init__()
         self.recipe = recipe
-        self.collate = Collator(preprocessor, negatives=recipe.negatives_weight > 0)
+        self.collate = Collator(preprocessor, recipe.negatives_weight > 0, part)
         self.matching = sigmoid_loss if recipe.objective == "sigmoid" else contrastive_loss
 
-    def terms(self, model: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
+    def terms(self, towers: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
         counts, has_negative = inputs.pop("counts"), inputs.pop("has_negative")
-        outputs = model(**inputs)
+        features = towers(**inputs)
         n_negatives = len(counts) if self.collate.negatives else 0
-        texts = at_least_float32(outputs.text_embeds)
+        texts = features["texts"]
         captions, negatives = texts.split([len(texts) - n_negatives, n_negatives])
         own = gathered(counts)
-        images = gathered(at_least_float32(outputs.image_embeds))[own]
+        images = gathered(features["images"])[own]
         captions = gathered(captions.unflatten(0, (len(counts), -1)))[own]
-        logits = Logits(model)
         terms = {}
         if self.recipe.contrastive_weight:
-            matching = self.matching(logits(images, captions), self.recipe.pool)
+            matching = self.matching(logits(features, images, captions), self.recipe.pool)
             terms["contrastive"] = (self.recipe.contrastive_weight, matching)
         if n_negatives:
             negatives = gathered(negatives)[own]
@@ -86,25 +88,14 @@ class EntryObjective(Objective):
             against = negatives.sum() * 0
             if has.any():
                 against = negatives_loss(
-                    logits(images[has], captions[has]), logits(images[has], negatives[has, None]), self.recipe.pool
+                    logits(features, images[has], captions[has]),
+                    logits(features, images[has], negatives[has, None]),
+                    self.recipe.pool,
                 )
             terms["negatives"] = (self.recipe.negatives_weight, against)
         return terms
 
 
-def at_least_float32(features: Tensor) -> Tensor:
-    """Features of mixed precision, precise enough for a loss."""
-    return features.to(torch.promote_types(features.dtype, torch.float32))
-
-
-class Logits:
-    """A model's logits_per_image, by its scale and, of a sigmoid model, its bias."""
-
-    def __init__(self, model: Any) -> None:
-        inner = getattr(model, "module", model)  # of DistributedDataParallel
-        self.scale = inner.logit_scale.exp()
-        self.bias = getattr(inner, "logit_bias", 0.0)
-
-    def __call__(self, images: Tensor, texts: Tensor) -> Tensor:
-        """Images (B, D) and texts (B, n, D), normalized -> (B, n*B)."""
-        return self.scale * images @ texts.flatten(0, 1).T + self.bias
+def logits(features: dict[str, Tensor], images: Tensor, texts: Tensor) -> Tensor:
+    """logits_per_image (B, n*B) of images (B, D) and texts (B, n, D), by the scale and bias among `features`."""
+    return features["scale"] * images @ texts.flatten(0, 1).T + features.get("bias", 0.0)

@@ -81,7 +81,7 @@ def train(
     validated = validation is not None
     interrupt = Interrupt()
     trainer = DciTrainer(
-        adapter,
+        objective.towers(adapter),
         training_arguments(
             recipe, folder, len(batches), processes=processes.count, validated=validated, num_workers=num_workers
         ),

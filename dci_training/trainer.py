@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file, save_file
 from torch.utils.data import DataLoader
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
@@ -13,8 +15,11 @@ from transformers.trainer_callback import PrinterCallback
 from .batches import Batches
 from .objective import Objective
 from .scoring import VALIDATED
+from .towers import Towers
 
 Scores = Callable[[], dict[str, float]]
+
+WEIGHTS = "weights.safetensors"
 
 BEST = "scm_plus_neg"
 """What the best checkpoint has most of."""
@@ -32,7 +37,7 @@ class DciTrainer(Trainer):
     """Trains on global batches, and validates by SCM and Neg.
 
     Args:
-        model: the adapted model.
+        towers: the adapted model.
         args: the Trainer's.
         examples: a map-style dataset that takes a `Draw`.
         batches: of this process.
@@ -42,7 +47,7 @@ class DciTrainer(Trainer):
 
     def __init__(
         self,
-        model: Any,
+        towers: Towers,
         args: TrainingArguments,
         examples: Any,
         batches: Batches,
@@ -52,7 +57,7 @@ class DciTrainer(Trainer):
     ) -> None:
         self.control: Any
         super().__init__(
-            model, args, train_dataset=examples, eval_dataset=[] if scores else None, callbacks=list(callbacks)
+            towers, args, train_dataset=examples, eval_dataset=[] if scores else None, callbacks=list(callbacks)
         )
         self.remove_callback(PrinterCallback)
         self.batches = batches
@@ -92,6 +97,19 @@ class DciTrainer(Trainer):
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
+
+    def _save(self, output_dir: str | None = None, state_dict: Any = None) -> None:
+        """A checkpoint has the weights that are trained, whatever the model."""
+        trained = {name: weight.detach() for name, weight in self.model.named_parameters() if weight.requires_grad}
+        folder = Path(output_dir or self.args.output_dir)
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file(trained, folder / WEIGHTS)
+
+    def _load_from_checkpoint(self, resume_from_checkpoint: str, model: Any = None) -> None:
+        self.model.load_state_dict(load_file(Path(resume_from_checkpoint) / WEIGHTS), strict=False)
+
+    def _load_best_model(self) -> None:
+        self._load_from_checkpoint(self.state.best_model_checkpoint)
 
     def history(self) -> tuple[list[dict[str, float]], float | None]:
         """Epoch, SCM and Neg of each validation, and the epoch of the best one."""

@@ -34,7 +34,7 @@ from dci_training.dreamlip import (
     row_sub_captions,
 )
 from dci_training.dreamlip.mask_keeper import MaskKeeper
-from dci_training.dreamlip.patches import patch_embeds
+from dci_training.dreamlip.patches import PatchTowers
 from dci_training.dreamlip.view import mask_weights, patch_edges
 
 GRID = (8, 8)
@@ -405,17 +405,6 @@ def test_wrong_rows(rows: Any, crops: Crops) -> None:
 # --- the objective ---
 
 
-class Wrapped(torch.nn.Module):
-    """As DistributedDataParallel holds a model."""
-
-    def __init__(self, module: Any) -> None:
-        super().__init__()
-        self.module = module
-
-    def forward(self, **inputs: Any) -> Any:
-        return self.module(**inputs)
-
-
 def lora(model: Any, recipe: Recipe) -> Any:
     """A PEFT model with matrices at random, without dropout."""
     targets = ["q_proj", "visual_projection"]
@@ -453,7 +442,7 @@ def slow_terms(model: Any, preprocessor: Preprocessor, examples: list[Any]) -> d
     }
 
 
-@pytest.mark.parametrize("kind", ["plain", "lora", "wrapped lora"])
+@pytest.mark.parametrize("kind", ["plain", "lora"])
 @pytest.mark.parametrize("masks", [False, True])
 def test_terms_are_those_of_loops(rows: Any, crops: Crops, kind: str, masks: bool) -> None:
     recipe = Recipe(objective="dreamlip", grouping_weight=0.5, negatives_weight=0)
@@ -462,22 +451,20 @@ def test_terms_are_those_of_loops(rows: Any, crops: Crops, kind: str, masks: boo
     examples = [dataset[Draw(number)] for number in (4, 0, 2)]
     filler = dataset[Draw(5, counts=False)]  # is left out of the loss
     model: Any = make_clip(seed=1)
-    if kind != "plain":
+    if kind == "lora":
         model = lora(model, recipe)
     exact = deepcopy(model)
-    model = Wrapped(model) if kind.startswith("wrapped") else model
-    terms = objective.terms(model, objective.collate([*examples, filler]))
+    towers = objective.towers(model)
+    terms = objective.terms(towers, objective.collate([*examples, filler]))
     slow = slow_terms(exact, crops.preprocessor, examples)
     assert {name: weight for name, (weight, _) in terms.items()} == {"multi_positive": 1.0, "grouping": 0.5}
     for name, (_, term) in terms.items():
         torch.testing.assert_close(term.double(), slow[name], rtol=1e-5, atol=1e-6)
-    loss = objective.loss(model, objective.collate([*examples, filler]))
+    loss = objective.loss(towers, objective.collate([*examples, filler]))
     loss.backward()
     (slow["multi_positive"] + 0.5 * slow["grouping"]).backward()
     assert objective.means() == pytest.approx({f"{name}_loss": term.item() for name, term in slow.items()}, rel=1e-5)
-    gradients = {
-        name.removeprefix("module."): each.grad for name, each in model.named_parameters() if each.requires_grad
-    }
+    gradients = {name: each.grad for name, each in model.named_parameters() if each.requires_grad}
     for name, parameter in exact.named_parameters():
         if parameter.requires_grad:
             assert gradients[name] is not None, name
@@ -490,7 +477,7 @@ def test_weights_of_the_terms(rows: Any, crops: Crops) -> None:
     model = make_clip()
     for changes, names in (({}, {"grouping"}), ({"grouping_weight": 0, "contrastive_weight": 2}, {"multi_positive"})):
         objective = DreamLipObjective(dataclasses.replace(recipe, **changes), crops.preprocessor)
-        assert set(objective.terms(model, objective.collate([dataset[0], dataset[1]]))) == names
+        assert set(objective.terms(objective.towers(model), objective.collate([dataset[0], dataset[1]]))) == names
 
 
 FAMILIES = ["CLIP", "AltCLIP", "ChineseCLIP", "MetaClip2"]
@@ -510,12 +497,15 @@ def test_patches_are_projected_as_the_class_token_is(family: str) -> None:
     torch.nn.init.normal_(model.vision_model.post_layernorm.weight)
     assert patch_grid(model) == (4, 4)
     with torch.no_grad():
-        vision = model.vision_model(pixel_values=torch.randn(2, 3, 16, 16))
-        hidden = vision.last_hidden_state
-        as_patches = patch_embeds(model, torch.cat([hidden[:, :1], hidden], 1))
-        own = model.visual_projection(vision.pooler_output)
-    assert as_patches.shape == (2, 17, 8)
-    torch.testing.assert_close(as_patches[:, 0], own / own.norm(dim=-1, keepdim=True))
+        pixels = {"pixel_values": torch.randn(2, 3, 16, 16)}
+        vision = model.vision_model(**pixels)
+        hidden = model.vision_model.post_layernorm(vision.last_hidden_state)
+        torch.testing.assert_close(vision.pooler_output, hidden[:, 0])
+        own = model.visual_projection(hidden)
+        features = PatchTowers(model).seen(pixels)
+    assert features["patches"].shape == (2, 16, 8)
+    torch.testing.assert_close(features["patches"], own[:, 1:] / own[:, 1:].norm(dim=-1, keepdim=True))
+    torch.testing.assert_close(features["images"], own[:, 0] / own[:, 0].norm(dim=-1, keepdim=True))
 
 
 def test_collated_items_come_in_order(rows: Any, crops: Crops) -> None:
@@ -523,12 +513,7 @@ def test_collated_items_come_in_order(rows: Any, crops: Crops) -> None:
     dataset = long_captions(rows, crops, masks=True, sub_captions=2)
     examples = [dataset[Draw(3)], dataset[Draw(1, counts=False)]]
     inputs = objective.collate(examples)
-    assert set(inputs) == {"pixel_values", "input_ids", "attention_mask", "counts", "weights"}
+    assert set(inputs) == {"pixels", "texts", "order", "counts", "weights"}
     assert inputs["counts"].tolist() == [True, False]
     assert inputs["weights"].shape == (2, 2, 64)
     torch.testing.assert_close(inputs["weights"][1], examples[1].weights)
-    texts = [text for example in examples for text in example.captions]
-    lengths = inputs["attention_mask"].sum(1).tolist()
-    assert [tuple(ids[:length].tolist()) for ids, length in zip(inputs["input_ids"], lengths, strict=True)] == (
-        crops.preprocessor.tokens(texts)[0]
-    )

@@ -15,6 +15,7 @@ from torch.nn.parallel import DistributedDataParallel
 from dci_training.entries import Example
 from dci_training.objective import EntryObjective
 from dci_training.recipe import Recipe
+from dci_training.towers import Towers
 
 WORDS = "a red ball and two blue boxes under the green tree".split()
 
@@ -56,11 +57,11 @@ def precise() -> Iterator[None]:
     torch.set_default_dtype(torch.float32)
 
 
-def gradients(model: Any, recipe: Recipe, examples: list[Example]) -> dict[str, Any]:
-    objective = EntryObjective(recipe, Words())  # type: ignore[arg-type]
-    loss = objective.loss(model, objective.collate(examples))
+def gradients(towers: Any, recipe: Recipe, examples: list[Example]) -> dict[str, Any]:
+    objective = EntryObjective(recipe, Words(), part=4)  # type: ignore[arg-type]
+    loss = objective.loss(towers, objective.collate(examples))
     loss.backward()
-    inner = getattr(model, "module", model)
+    inner = getattr(towers, "module", towers)
     found = {name: weight.grad for name, weight in inner.named_parameters() if weight.grad is not None}
     return {"loss": loss.detach(), **found}
 
@@ -68,8 +69,8 @@ def gradients(model: Any, recipe: Recipe, examples: list[Example]) -> dict[str, 
 def process(rank: int, size: int, n: int, recipe: Recipe, folder: Path) -> None:
     torch.set_default_dtype(torch.float64)
     dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    model = DistributedDataParallel(make_clip(3))
-    torch.save(gradients(model, recipe, batches(size, 2, n)[rank]), folder / f"{rank}.pt")
+    towers = DistributedDataParallel(Towers(make_clip(3)))
+    torch.save(gradients(towers, recipe, batches(size, 2, n)[rank]), folder / f"{rank}.pt")
     dist.destroy_process_group()
 
 
@@ -77,7 +78,7 @@ def process(rank: int, size: int, n: int, recipe: Recipe, folder: Path) -> None:
 def test_two_processes_give_the_loss_and_gradients_of_one(tmp_path: Path, size: int, n: int, pool: str) -> None:
     recipe = Recipe(pool=pool, negatives_weight=9.0)
     [whole] = batches(size, 1, n)
-    expected = gradients(make_clip(3), recipe, whole)
+    expected = gradients(Towers(make_clip(3)), recipe, whole)
     torch.multiprocessing.spawn(process, (size, n, recipe, tmp_path), nprocs=2)
     for rank in range(2):
         found = torch.load(tmp_path / f"{rank}.pt", weights_only=True)

@@ -330,5 +330,5 @@ def test_ctrl_c(release: Path, tmp_path: Path) -> None:
     told = process.communicate(timeout=60)[1]
     assert process.returncode == 130
     assert "the same command goes on from the last step" in told and "Traceback" not in told
-    steps = {int(path.parent.name.split("-")[1]) for path in checkpoints.glob("checkpoint-*/adapter_model.safetensors")}
+    steps = {int(path.parent.name.split("-")[1]) for path in checkpoints.glob("checkpoint-*/weights.safetensors")}
     assert max(steps) >= 5

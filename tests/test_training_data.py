@@ -20,6 +20,8 @@ from dci_metric.prepare import open_photo
 from dci_training import Batches, Crops, TrainingEntries
 from dci_training.batches import Draw
 from dci_training.choices import caption_choice, negative_choice
+from dci_training.collate import Collator
+from dci_training.entries import Example
 
 IMAGES = [0, 0, 0, 1, 2, 2, 3, 3, 3, 3, 4]
 """Eleven entries of five images."""
@@ -151,6 +153,31 @@ def test_items_are_the_entries(rows: Dataset, crops: Crops) -> None:
             assert example.captions == region["captions"][:1]
             negatives = [text for kind in ("basic", "layout", "swaps") for text in region["negatives"][kind]]
             assert example.negative == next(iter(negatives), None)
+
+
+@pytest.mark.parametrize("part", [None, 3])
+def test_collated_texts_can_be_put_in_order(crops: Crops, part: int | None) -> None:
+    """All captions, then the negatives, or a caption in place of one; padded in parts of texts alike in length."""
+    pixels = {"pixel_values": torch.zeros(3, 64, 64)}
+    examples = [
+        Example(pixels, ["red", "a red ball on a table"], "a blue ball"),
+        Example(pixels, ["a boat under two green trees by a house", "a boat"], None, counts=False),
+    ]
+    inputs = Collator(crops.preprocessor, True, part)(examples)
+    expected = ["red", "a red ball on a table", "a boat under two green trees by a house", "a boat", "a blue ball"]
+    expected.append("a boat under two green trees by a house")
+    read = [
+        tuple(ids[: int(mask.sum())].tolist())
+        for part in inputs["texts"]
+        for ids, mask in zip(part["input_ids"], part["attention_mask"], strict=True)
+    ]
+    assert [read[place] for place in inputs["order"].tolist()] == crops.preprocessor.tokens(expected)[0]
+    assert [len(part["input_ids"]) for part in inputs["texts"]] == ([6] if part is None else [3, 3])
+    widths = [part["input_ids"].shape[1] for part in inputs["texts"]]
+    assert widths == sorted(widths) and len(set(widths)) == len(widths)
+    assert inputs["counts"].tolist() == [True, False]
+    assert inputs["has_negative"].tolist() == [True, False]
+    assert inputs["pixels"]["pixel_values"].shape == (2, 3, 64, 64)
 
 
 def test_base_images_only(rows: Dataset, crops: Crops) -> None:

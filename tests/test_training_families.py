@@ -53,8 +53,8 @@ def test_the_loss_is_that_of_the_models_own_embeddings(
         load("sdci", odd, split="train"), Crops(encoder.preprocessor, tmp_path), captions="pick2", negatives="any"
     )
     examples = [entries[index] for index in range(len(entries))]
-    objective = EntryObjective(recipe, encoder.preprocessor)
-    loss = objective.loss(model, objective.collate(examples)).item()
+    objective = EntryObjective(recipe, encoder.preprocessor, part=3)
+    loss = objective.loss(objective.towers(model), objective.collate(examples)).item()
 
     def unit(embeds: torch.Tensor) -> torch.Tensor:
         return embeds.double() / embeds.double().norm(dim=-1, keepdim=True)

@@ -12,18 +12,19 @@ from dci_metric.preprocessor import Preprocessor
 
 from ..collate import Collator
 from ..gather import gathered
-from ..objective import Logits, Objective, at_least_float32
+from ..objective import Objective, logits
 from ..recipe import Recipe
+from ..towers import Towers
 from .long_captions import LongExample
 from .losses import grouping_loss, multi_positive_loss
-from .patches import patch_embeds
+from .patches import PatchTowers
 
 
 class LongCollator:
     """Batches of one process: as `Collator` makes them, with the weights (b, K, P) of the examples that have them."""
 
-    def __init__(self, preprocessor: Preprocessor) -> None:
-        self.collate = Collator(preprocessor, negatives=False)
+    def __init__(self, preprocessor: Preprocessor, part: int | None) -> None:
+        self.collate = Collator(preprocessor, False, part)
 
     def __call__(self, examples: Sequence[LongExample]) -> dict[str, Any]:
         """The inputs of the model, `counts` (b,) and, with masks, `weights`."""
@@ -39,29 +40,25 @@ class DreamLipObjective(Objective):
     The grouping loss has the model's own scale. With `grouping_weight` 0 the patches are not computed.
     """
 
-    def __init__(self, recipe: Recipe, preprocessor: Preprocessor) -> None:
+    def __init__(self, recipe: Recipe, preprocessor: Preprocessor, part: int | None = None) -> None:
         super().__init__()
         self.recipe = recipe
-        self.collate = LongCollator(preprocessor)
+        self.towers = PatchTowers if recipe.grouping_weight else Towers
+        self.collate = LongCollator(preprocessor, part)
 
-    def terms(self, model: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
+    def terms(self, towers: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
         counts, weights = inputs.pop("counts"), inputs.pop("weights", None)
-        outputs = model(**inputs)
+        features = towers(**inputs)
         own = gathered(counts)
-        sub_captions = gathered(at_least_float32(outputs.text_embeds).unflatten(0, (len(counts), -1)))[own]
-        logits = Logits(model)
+        sub_captions = gathered(features["texts"].unflatten(0, (len(counts), -1)))[own]
         terms = {}
         if self.recipe.contrastive_weight:
-            images = gathered(at_least_float32(outputs.image_embeds))[own]
-            terms["multi_positive"] = (
-                self.recipe.contrastive_weight,
-                multi_positive_loss(logits(images, sub_captions)),
-            )
+            images = gathered(features["images"])[own]
+            matching = multi_positive_loss(logits(features, images, sub_captions))
+            terms["multi_positive"] = (self.recipe.contrastive_weight, matching)
         if self.recipe.grouping_weight:
-            patches = gathered(patch_embeds(model, outputs.vision_model_output.last_hidden_state))[own]
+            patches = gathered(features["patches"])[own]
             weights = None if weights is None else gathered(weights)[own]
-            terms["grouping"] = (
-                self.recipe.grouping_weight,
-                grouping_loss(sub_captions, patches, logits.scale, weights),
-            )
+            grouping = grouping_loss(sub_captions, patches, features["scale"], weights)
+            terms["grouping"] = (self.recipe.grouping_weight, grouping)
         return terms

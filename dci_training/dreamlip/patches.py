@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from torch import Tensor
-from torch.nn.functional import normalize
 
+from ..towers import Towers, unit
 from .view import Grid
 
 
@@ -17,16 +17,18 @@ def patch_grid(model: Any) -> Grid:
     return side, side
 
 
-def patch_embeds(model: Any, hidden: Tensor) -> Tensor:
-    """The patches as `image_embeds` has the class token: through the last layer norm and the projection, normalized.
+class PatchTowers(Towers):
+    """Towers whose features have patches (b, P, D) too: they go through the last layer norm and the projection, as the
+    class token does, and are normalized.
 
     Args:
-        model: with `vision_model.post_layernorm` and `visual_projection`, also in PEFT or DistributedDataParallel.
-        hidden: (B, 1 + P, H), the `last_hidden_state` of its vision model, the class token first.
-
-    Returns:
-        (B, P, D).
+        model: with `vision_model.post_layernorm` and `visual_projection`.
     """
-    inner = getattr(model, "module", model)  # of DistributedDataParallel
-    tokens = inner.vision_model.post_layernorm(hidden[:, 1:])
-    return normalize(inner.visual_projection(tokens).float(), dim=-1)
+
+    def seen(self, pixels: dict[str, Tensor]) -> dict[str, Tensor]:
+        outputs = self.model.vision_model(**pixels)
+        patches = self.model.vision_model.post_layernorm(outputs.last_hidden_state[:, 1:])
+        return {
+            "images": unit(self.model.visual_projection(outputs.pooler_output)),
+            "patches": unit(self.model.visual_projection(patches)),
+        }
