@@ -72,7 +72,7 @@ def training(splits: dict[str, Dataset], tmp_path: Path) -> Train:
         output: str = "out",
         rows: Any = None,
         callbacks: tuple[TrainerCallback, ...] = (),
-        model: str = str(TINY_CLIP),
+        num_workers: int = 0,
     ) -> Trained:
         evals = {
             name: EvalSplit(
@@ -83,7 +83,8 @@ def training(splits: dict[str, Dataset], tmp_path: Path) -> Train:
         }
         chosen = load_recipe(recipe, [*SMALL, *settings])
         rows = splits["train"] if rows is None else rows
-        return train(model, rows, chosen, tmp_path / output, callbacks=callbacks, **evals)
+        options: dict[str, Any] = {"num_workers": num_workers, "callbacks": callbacks, **evals}
+        return train(str(TINY_CLIP), rows, chosen, tmp_path / output, **options)
 
     return run
 
@@ -265,6 +266,12 @@ def test_two_processes_train_as_one(release: Path, tmp_path: Path, recipe: str, 
     after = [json.loads((tmp_path / folder / "after.json").read_text()) for folder in ("one", "two")]
     assert after[0]["scores"] == after[1]["scores"]
     assert [document["processes"] for document in after] == [1, 2]
+
+
+def test_workers_change_nothing(training: Train, tmp_path: Path) -> None:
+    alone, beside = training(output="alone"), training(output="beside", num_workers=2)
+    assert alone.history == beside.history
+    assert same(weights(tmp_path / "alone"), weights(tmp_path / "beside"))
 
 
 def test_the_folder_of_another_training_is_left_alone(training: Train, tmp_path: Path) -> None:
