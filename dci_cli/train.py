@@ -115,3 +115,5 @@ def train_command(
         return
     console.print(before_after_table(made))
     console.print(f"Trained on {made.entries:,} entries of {made.images:,} images, in {output}", highlight=False)
+    for why, count in made.left_out.items():
+        console.print(f"Left out: {count:,} {why}", style="yellow", highlight=False)

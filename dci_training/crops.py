@@ -8,6 +8,7 @@ import os
 import shutil
 from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,9 @@ MAX_BYTES = 16 * 2**30
 
 RECENT = 4
 """Photos whose crops stay in memory."""
+
+_COUNTED = 256
+"""Saved photos after which the folder is measured again."""
 
 Box = Sequence[int]
 
@@ -48,7 +52,8 @@ class Crops:
         self.folder.mkdir(parents=True, exist_ok=True)
         os.utime(self.folder)
         self._recent: OrderedDict[str, dict[str, Tensor]] = OrderedDict()
-        self._bytes = sum(_size(folder) for folder in self.folder.parent.iterdir())
+        self._bytes = self._saved = 0
+        self._full = False
 
     def pixels(self, name: str, photo: Callable[[], Image.Image], boxes: Sequence[Box], place: int) -> Pixels:
         """What the model sees of one crop.
@@ -89,12 +94,15 @@ class Crops:
 
     def _has_room(self, size: int) -> bool:
         """Whether so many bytes can be kept; makes room where another model's crops are."""
-        if self._bytes + size > MAX_BYTES:
-            others = [each for each in self.folder.parent.iterdir() if each != self.folder]
-            for other in sorted(others, key=lambda each: each.stat().st_mtime):
-                shutil.rmtree(other, ignore_errors=True)
+        if self._saved % _COUNTED == 0:  # other processes save crops, too
+            self._bytes = sum(_size(folder) for folder in self.folder.parent.iterdir())
+        if not self._full and self._bytes + size > MAX_BYTES:
+            for other in self.folder.parent.iterdir():
+                if other != self.folder:
+                    shutil.rmtree(other, ignore_errors=True)
             self._bytes = _size(self.folder)
-        return self._bytes + size <= MAX_BYTES
+            self._full = self._bytes + size > MAX_BYTES
+        return not self._full
 
     def _save(self, name: str, crops: dict[str, Tensor]) -> bool:
         temporary = self.folder / f"{name}.{os.getpid()}.tmp"
@@ -106,6 +114,7 @@ class Crops:
         finally:
             temporary.unlink(missing_ok=True)
         self._bytes += (self.folder / name).stat().st_size
+        self._saved += 1
         return True
 
     def _resized(self, crop: Image.Image) -> Pixels:
@@ -135,7 +144,11 @@ def crops_name(row: Mapping[str, Any], boxes: Sequence[Box]) -> str:
 
 
 def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.iterdir())
+    size = 0
+    for file in folder.glob("*"):
+        with suppress(OSError):  # another process has renamed it
+            size += file.stat().st_size
+    return size
 
 
 def _corners(box: Box) -> tuple[int, int, int, int]:

@@ -59,7 +59,7 @@ class TrainingEntries(Dataset[Example]):
 
     Attributes:
         images: of each entry the number of its row.
-        without_negative: how many entries have none of the negatives that were asked for.
+        left_out: why entries are left out of a loss -> how many.
         fingerprint: of all entries, see `dci_metric.fingerprint`.
 
     Raises:
@@ -88,7 +88,7 @@ class TrainingEntries(Dataset[Example]):
         self._places: list[int] = []
         self._boxes: list[list[list[int]]] = []
         self._names: dict[int, str] = {}
-        self.without_negative = 0
+        without_negative = 0
         kinds = NEGATIVE_TYPES if negatives == "any" else (negatives,) if negatives else ()
         fingerprint = Fingerprint()
         for number, row in enumerate(_texts(rows)):
@@ -98,13 +98,15 @@ class TrainingEntries(Dataset[Example]):
                     fingerprint.add(entry)
                     self.images.append(number)
                     self._places.append(place)
-                    self.without_negative += not any(entry.negatives[kind] for kind in kinds)
+                    without_negative += not any(entry.negatives[kind] for kind in kinds)
                 boxes.append(region["crop_box"])
             self._boxes.append(boxes)
         if not self.images:
             raise ValueError("`rows` has no region with captions, so there is nothing to train on")
-        if negatives and self.without_negative == len(self):
+        if negatives and without_negative == len(self):
             raise ValueError(f"no entry has a negative of {negatives}; train without: negatives_weight=0")
+        why = f"entries without a negative of {negatives} are not in the loss on negatives"
+        self.left_out = {why: without_negative} if negatives and without_negative else {}
         self.fingerprint = fingerprint.hexdigest()
 
     def __len__(self) -> int:

@@ -45,7 +45,8 @@ def model_card(model: str, recipe: Recipe, trained: Trained, data_name: str) -> 
         _use(model, lora),
         _history(trained),
         f"## Recipe\n\n```yaml\n{yaml.safe_dump(_plain(recipe), sort_keys=False).strip()}\n```",
-        f"Fingerprint of the training data: `{trained.fingerprint}`.",
+        f"Fingerprint of the training data: `{trained.fingerprint}`."
+        + "".join(f" Left out: {count:,} {why}." for why, count in trained.left_out.items()),
     ]
     return str(ModelCard("\n\n".join(part for part in parts if part) + "\n"))
 

@@ -110,6 +110,7 @@ def train(
         "entries": len(examples),
         "images": len(set(examples.images)),
         "fingerprint": examples.fingerprint,
+        "left_out": examples.left_out,
         "history": history,
         "best": best,
     }

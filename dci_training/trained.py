@@ -13,6 +13,7 @@ class Trained:
     Attributes:
         before, after: results documents, as `dci eval --output` writes them; None without a split to score on.
         entries, images, fingerprint: what it was trained on.
+        left_out: why some of it was left out -> how many.
         history: of each validation: epoch, all_scm, all_neg.
         best: epoch whose weights were kept.
     """
@@ -22,5 +23,6 @@ class Trained:
     entries: int
     images: int
     fingerprint: str
+    left_out: dict[str, int]
     history: list[dict[str, float]]
     best: float | None

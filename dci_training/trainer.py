@@ -6,13 +6,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file, save_file
-from torch.utils.data import DataLoader
 from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from .batches import Batches
+from .loader import ERROR, EpochLoader
 from .objective import Objective
 from .scoring import VALIDATED
 from .towers import Towers
@@ -23,14 +22,6 @@ WEIGHTS = "weights.safetensors"
 
 BEST = "scm_plus_neg"
 """What the best checkpoint has most of."""
-
-
-class EpochLoader(DataLoader[Any]):
-    """Batches whose order depends on the epoch."""
-
-    def set_epoch(self, epoch: int) -> None:
-        """Is called by the Trainer."""
-        self.batch_sampler.set_epoch(epoch)  # type: ignore[union-attr]
 
 
 class DciTrainer(Trainer):
@@ -64,21 +55,20 @@ class DciTrainer(Trainer):
         self.objective = objective
         self.scores = scores
 
-    def get_train_dataloader(self) -> DataLoader[Any]:
+    def get_train_dataloader(self) -> EpochLoader:
         """The batches know the processes: accelerate must not share them out again."""
-        workers = self.args.dataloader_num_workers
-        return EpochLoader(
-            self.train_dataset,
-            batch_sampler=self.batches,
-            collate_fn=self.objective.collate,
-            num_workers=workers,
-            persistent_workers=workers > 0,
-            pin_memory=torch.cuda.is_available(),
-            generator=torch.Generator(),  # of its own: the model's dropout does not depend on the workers
+        return EpochLoader.of(
+            self.train_dataset, self.batches, self.objective.collate, self.args.dataloader_num_workers
         )
 
     def compute_loss(self, model: Any, inputs: Any, return_outputs: bool = False, **_: Any) -> Any:
-        """The loss of the global batch."""
+        """The loss of the global batch.
+
+        Raises:
+            ValueError: if an example could not be read, or the loss is not a number.
+        """
+        if ERROR in inputs:
+            raise inputs[ERROR]
         return self.objective.loss(model, inputs)
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:

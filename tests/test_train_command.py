@@ -108,11 +108,34 @@ def test_refused_calls(options: list[str], error: str, tmp_path: Path, capsys: p
     assert not (tmp_path / "out").exists()
 
 
-def test_a_missing_photo_ends_it_with_its_name(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_broken_photo_ends_it_with_its_name(
+    odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], workers: str
+) -> None:
+    """One line, also from a worker process; a photo that is missing is named before anything begins."""
     folder = tmp_path / "release"
     shutil.copytree(odd, folder)
     name = json.loads((folder / "splits.json").read_text())["train"][0]
-    photo = json.loads((folder / "complete" / name).read_text())["image"]
-    (folder / "photos" / photo).unlink()
-    assert main(["train", "--data", str(folder), "--output", str(tmp_path / "out")]) == 1
-    assert photo in capsys.readouterr().err
+    photo = folder / "photos" / json.loads((folder / "complete" / name).read_text())["image"]
+    photo.write_bytes(photo.read_bytes()[:-200])
+    command = ["train", "--data", str(folder), "--num-workers", workers, "--output"]
+    assert main([*command, str(tmp_path / "out")]) == 1
+    told = capsys.readouterr().err
+    assert photo.name in told and "cannot be decoded" in told and "Traceback" not in told
+    photo.unlink()
+    assert main([*command, str(tmp_path / "other")]) == 1
+    assert photo.name in capsys.readouterr().err
+    assert not (tmp_path / "other").exists()
+
+
+def test_what_is_left_out_is_said(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "release"
+    shutil.copytree(odd, folder)
+    name = json.loads((folder / "splits.json").read_text())["train"][0]
+    document = json.loads((folder / "complete" / name).read_text())
+    document["negatives"]["base"]["swaps"] = []
+    (folder / "complete" / name).write_text(json.dumps(document))
+    assert main(["train", "--data", str(folder), *FAST, "--output", str(tmp_path / "out")]) == 0
+    said = "1 entries without a negative of swaps are not in the loss on negatives"
+    assert said in " ".join(capsys.readouterr().out.split())
+    assert said in (tmp_path / "out" / "README.md").read_text()

@@ -62,7 +62,8 @@ class LongCaptions(Dataset[LongExample]):
 
     Attributes:
         images: of each item the number of its row.
-        left_out: rows without a sentence; with masks, without one on the whole image, which is always in view.
+        left_out: why images are left out -> how many: those without a sentence; with masks, without one on the whole
+            image, which is always in view.
         fingerprint: of all sentences, see `dci_metric.fingerprint`.
 
     Raises:
@@ -95,7 +96,8 @@ class LongCaptions(Dataset[LongExample]):
                 fingerprint.add(Entry(row["image_id"], BASE, (0, 0, row["width"], row["height"]), texts, {}, None))
         if not self.images:
             raise ValueError("`rows` has no image with a sentence, so there is nothing to train on")
-        self.left_out = len(rows) - len(self.images)
+        left_out = len(rows) - len(self.images)
+        self.left_out = {"images without a sentence" + " on the whole image" * masks: left_out} if left_out else {}
         self.fingerprint = fingerprint.hexdigest()
 
     def __len__(self) -> int:
