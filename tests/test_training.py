@@ -210,20 +210,11 @@ SETTINGS = [*(part for setting in SMALL for part in ("--set", setting))]
 
 def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
     """After kill -9; a checkpoint that was cut off is not taken."""
-    arguments = [
-        sys.executable,
-        "-m",
-        "dci_cli",
-        "train",
-        "--data",
-        str(release),
-        *SETTINGS,
-        "--set",
-        "epochs=3",
-        "--output",
-    ]
+    arguments = ["train", "--data", str(release), *SETTINGS, "--set", "epochs=3", "--output"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    process = subprocess.Popen([*arguments, str(tmp_path / "out")], env=environment, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dci_cli", *arguments, str(tmp_path / "out")], env=environment, stderr=subprocess.DEVNULL
+    )
     checkpoints = tmp_path / "out" / "checkpoints"
     deadline = time.monotonic() + 120
     while not list(checkpoints.glob("checkpoint-*/trainer_state.json")) and time.monotonic() < deadline:
@@ -236,7 +227,7 @@ def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
     cut.mkdir()
     (cut / "trainer_state.json").write_text('{"epoch": ')
     for folder in ("out", "whole"):
-        subprocess.run([*arguments, str(tmp_path / folder)], env=environment, check=True, capture_output=True)
+        assert main([*arguments, str(tmp_path / folder)]) == 0
     assert same(weights(tmp_path / "out"), weights(tmp_path / "whole"))
 
 
@@ -246,17 +237,13 @@ def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
 def test_two_processes_train_as_one(release: Path, tmp_path: Path, recipe: str, options: list[str]) -> None:
     """The same global batches, losses and, up to rounding, weights; also where a batch cannot be shared evenly."""
     options = ["--recipe", recipe, "--set", "lora_dropout=0", "--set", "batch_size=6", "--set", "epochs=1", *options]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    options = ["train", "--data", str(release), *SETTINGS, *options, "--output"]
+    assert main([*options, str(tmp_path / "one")]) == 0
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "dci_cli"]
-    for folder, command in (("one", [sys.executable, "-m", "dci_cli"]), ("two", launch)):
-        done = subprocess.run(
-            [*command, "train", "--data", str(release), *SETTINGS, *options, "--output", str(tmp_path / folder)],
-            env=environment,
-            capture_output=True,
-            text=True,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.count("All SCM") == 1
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*launch, *options, str(tmp_path / "two")], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("All SCM") == 1
     one, two = weights(tmp_path / "one"), weights(tmp_path / "two")
     assert one.keys() == two.keys()
     for name in one:
