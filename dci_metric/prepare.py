@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -79,20 +77,8 @@ class Preparation(Dataset):
             return error
 
     def in_workers(self, num_workers: int) -> Iterator[PreparedImage | ValueError]:
-        """All of them in order, prepared ahead by worker processes; without any, by a thread one image ahead."""
-        if num_workers:
-            return iter(DataLoader(self, batch_size=None, collate_fn=_as_it_is, num_workers=num_workers))
-        return self._one_ahead()
-
-    def _one_ahead(self) -> Iterator[PreparedImage | ValueError]:
-        with ThreadPoolExecutor(1) as thread:
-            waiting: deque[Future[PreparedImage | ValueError]] = deque()
-            for place in range(len(self)):
-                waiting.append(thread.submit(self.__getitem__, place))
-                if len(waiting) > 1:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+        """All of them in order, prepared ahead by worker processes; by this one if there are none."""
+        return iter(DataLoader(self, batch_size=None, collate_fn=_as_it_is, num_workers=num_workers))
 
 
 def _as_it_is(image: Any) -> Any:
