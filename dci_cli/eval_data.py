@@ -75,6 +75,10 @@ class EvalData(ABC):
         """A row whose photo nobody reads."""
 
     @abstractmethod
+    def dataset(self) -> Any:
+        """The rows of the only split as a `datasets.Dataset`, with their photos: what `dci train` reads."""
+
+    @abstractmethod
     def facts(self, image_id: str) -> Any:
         """What slices need to know of an image's entries, see `dci_metric.entry_facts`."""
 
@@ -117,6 +121,16 @@ class ReleaseData(EvalData):
     def facts(self, image_id: str) -> Any:
         return release_facts(self.release)(image_id)
 
+    def dataset(self) -> Any:
+        import datasets
+
+        from dci_dataset import attach_photos
+
+        folder, config = str(self.release.folder), "sdci" if self.summaries else "dci"
+        split = self.described["split"]
+        rows = datasets.load_dataset("dci", config, data_dir=folder, split=split, photos=False)
+        return attach_photos(rows.select(range(len(self.names))), folder)
+
     def readers(self) -> list[Reader]:
         return [partial(_read, self.release, name, self.summaries, True) for name in self.names]
 
@@ -142,6 +156,10 @@ class ExportData(EvalData):
         from dci_metric.entry_facts import entry_facts
 
         return entry_facts(self.texts(self.ids.index(image_id)))
+
+    def dataset(self) -> Any:
+        [rows] = self.datasets
+        return rows.with_format(None).select(range(len(self.places)))
 
     def readers(self) -> list[Reader]:
         return [partial(_row, self.datasets[place], row) for place, row in self.places]

@@ -17,7 +17,7 @@ TRAINABLE = (
     "ChineseCLIPModel",
     "MetaClip2Model",
 )
-"""Families whose forward pass gives normalized `image_embeds` and `text_embeds`, and that have a `logit_scale`."""
+"""Dual encoders with a `logit_scale`, and without layers that depend on the rest of the batch."""
 
 
 def check_trainable(encoder: Encoder, recipe: Recipe) -> None:

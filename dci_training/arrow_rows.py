@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+
+_HELD = 64
+"""Rows that are held at a time."""
 
 
 def narrowed(table: pa.Table, column: str, fields: Sequence[str]) -> pa.Table:
@@ -17,6 +20,12 @@ def narrowed(table: pa.Table, column: str, fields: Sequence[str]) -> pa.Table:
     narrow = pa.StructArray.from_arrays([pc.struct_field(values, name) for name in fields], list(fields))
     offsets = pa.array([0, *accumulate(lists.value_lengths().to_pylist())], pa.int32())
     return table.set_column(table.column_names.index(column), column, pa.ListArray.from_arrays(offsets, narrow))
+
+
+def text_rows(rows: Any, columns: Sequence[str], column: str, fields: Sequence[str]) -> Iterator[Mapping[str, Any]]:
+    """All rows of a `datasets.Dataset` with these columns only, `column` narrowed to these fields."""
+    for table in rows.select_columns(list(columns)).with_format("arrow").iter(batch_size=_HELD):
+        yield from narrowed(table, column, fields).to_pylist()
 
 
 def photo_row(row: pa.Table) -> Mapping[str, Any]:

@@ -13,14 +13,19 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import torch
 from huggingface_hub.constants import HF_HOME
 from PIL import Image
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
+from dci_metric.prepare import open_photo
 from dci_metric.preprocessor import Pixels, Preprocessor
+from dci_metric.whole_file import write_whole
+
+from .arrow_rows import photo_row
 
 MAX_BYTES = 16 * 2**30
 """Size of the folder; once it is full of crops that are in use, further photos are decoded anew in every epoch."""
@@ -59,7 +64,7 @@ class Crops:
         """What the model sees of one crop.
 
         Args:
-            name: of the photo and boxes, see `crops_name`.
+            name: changes whenever the photo or the boxes do.
             photo: opens the photo, if its crops are not kept.
             boxes: all crop boxes of the photo.
             place: which of them.
@@ -105,15 +110,12 @@ class Crops:
         return not self._full
 
     def _save(self, name: str, crops: dict[str, Tensor]) -> bool:
-        temporary = self.folder / f"{name}.{os.getpid()}.tmp"
+        data = save(crops)
         try:
-            save_file(crops, temporary)
-            temporary.replace(self.folder / name)
-        except (OSError, SafetensorError):  # a full disk is no reason to stop
+            write_whole(self.folder / name, data)
+        except OSError:  # a full disk is no reason to stop
             return False
-        finally:
-            temporary.unlink(missing_ok=True)
-        self._bytes += (self.folder / name).stat().st_size
+        self._bytes += len(data)
         self._saved += 1
         return True
 
@@ -130,7 +132,35 @@ class Crops:
         return {"pixel_values": inputs["pixel_values"][0]}
 
 
-def crops_name(row: Mapping[str, Any], boxes: Sequence[Box]) -> str:
+class RowCrops:
+    """The crops of the rows of one dataset.
+
+    Args:
+        crops: where they are kept.
+    """
+
+    def __init__(self, crops: Crops) -> None:
+        self._crops = crops
+        self._names: dict[int, str] = {}
+
+    def pixels(self, number: int, row: pa.Table, boxes: Sequence[Box], place: int) -> Pixels:
+        """What the model sees of one crop of a row.
+
+        Args:
+            number: of the row, to know its photo again.
+            row: one, as Arrow.
+            boxes: all crop boxes of the photo.
+            place: which of them.
+
+        Raises:
+            ValueError: if the photo is missing or cannot be decoded.
+        """
+        if number not in self._names:
+            self._names[number] = _name(photo_row(row), boxes)
+        return self._crops.pixels(self._names[number], lambda: open_photo(photo_row(row)), boxes, place)
+
+
+def _name(row: Mapping[str, Any], boxes: Sequence[Box]) -> str:
     """A name that changes whenever the photo of a row or the boxes do."""
     image = row.get("image") or {}
     photo: Any = row["image_id"]

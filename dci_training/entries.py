@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
@@ -11,18 +10,15 @@ from torch.utils.data import Dataset
 
 from dci_metric.entries import BASE, NEGATIVE_TYPES, row_entries
 from dci_metric.fingerprint import Fingerprint
-from dci_metric.prepare import open_photo
 from dci_metric.preprocessor import Pixels
 
-from .arrow_rows import narrowed, photo_row
+from .arrow_rows import text_rows
 from .batches import Draw
 from .choices import caption_choice, negative_choice
-from .crops import Crops, crops_name
+from .crops import Crops, RowCrops
 
 REGIONS = ("all", "base")
 _FIELDS = ("key", "crop_box", "captions", "negatives", "clip_scores")
-_INDEXED = 64
-"""Rows that are held at a time while the entries are counted."""
 
 
 @dataclass(frozen=True)
@@ -80,18 +76,17 @@ class TrainingEntries(Dataset[Example]):
         if regions not in REGIONS:
             raise ValueError(f"`regions` must be one of {', '.join(REGIONS)}, got {regions!r}")
         self.rows = rows.with_format("arrow")
-        self.crops = crops
+        self.crops = RowCrops(crops)
         self.choose_captions = caption_choice(captions)
         self.choose_negative = negative_choice(negatives, negatives_choice) if negatives else None
         self.seed = seed
         self.images: list[int] = []
         self._places: list[int] = []
         self._boxes: list[list[list[int]]] = []
-        self._names: dict[int, str] = {}
         without_negative = 0
         kinds = NEGATIVE_TYPES if negatives == "any" else (negatives,) if negatives else ()
         fingerprint = Fingerprint()
-        for number, row in enumerate(_texts(rows)):
+        for number, row in enumerate(text_rows(rows, ("image_id", "regions"), "regions", _FIELDS)):
             boxes = []
             for place, (entry, region) in enumerate(zip(row_entries(row), row["regions"], strict=True)):
                 if (regions == "all" or entry.key == BASE) and entry.captions:
@@ -125,14 +120,5 @@ class TrainingEntries(Dataset[Example]):
                 negative = self.choose_negative(region["negatives"].as_py(), region["clip_scores"].as_py(), rng)
             except ValueError as error:
                 raise ValueError(f"image {row['image_id'][0]} region {region['key']} {error}") from None
-        boxes = self._boxes[number]
-        if number not in self._names:
-            self._names[number] = crops_name(photo_row(row), boxes)
-        pixels = self.crops.pixels(self._names[number], lambda: open_photo(photo_row(row)), boxes, place)
+        pixels = self.crops.pixels(number, row, self._boxes[number], place)
         return Example(pixels, captions, negative, draw.counts)
-
-
-def _texts(rows: Any) -> Iterator[Mapping[str, Any]]:
-    """The rows without photos and masks."""
-    for table in rows.select_columns(["image_id", "regions"]).with_format("arrow").iter(batch_size=_INDEXED):
-        yield from narrowed(table, "regions", _FIELDS).to_pylist()

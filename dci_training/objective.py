@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections import Counter
 from typing import Any
 
 import torch
@@ -30,7 +29,7 @@ class Objective(ABC):
     collate: Any
 
     def __init__(self) -> None:
-        self._sums: Counter[str] = Counter()
+        self._sums: dict[str, Tensor] = {}
         self._steps = 0
 
     @abstractmethod
@@ -47,13 +46,14 @@ class Objective(ABC):
         total = torch.stack([weight * term for weight, term in terms.values()]).sum()
         if not total.isfinite():
             raise ValueError("the loss is no longer a finite number; use a lower learning_rate, or precision=float32")
-        self._sums.update({name: term.item() for name, (_, term) in terms.items()})
+        for name, (_, term) in terms.items():  # read when they are asked for: a GPU would wait for each
+            self._sums[name] = self._sums.get(name, 0) + term.detach()
         self._steps += 1
         return total
 
     def means(self) -> dict[str, float]:
         """The mean of each term since the last call."""
-        means = {f"{name}_loss": value / self._steps for name, value in self._sums.items()}
+        means = {f"{name}_loss": value.item() / self._steps for name, value in self._sums.items()}
         self._sums.clear()
         self._steps = 0
         return means

@@ -213,7 +213,7 @@ def test_photos_are_decoded_once(rows: Dataset, crops: Crops, monkeypatch: pytes
         decoded[row["image_id"]] += 1
         return open_photo(row)
 
-    monkeypatch.setattr("dci_training.entries.open_photo", counting)
+    monkeypatch.setattr("dci_training.crops.open_photo", counting)
     for _ in range(2):  # a new view finds what the first one kept
         entries = TrainingEntries(rows, crops, negatives=None)
         for index in [*range(len(entries))[::-1], *range(len(entries))]:

@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 from typing import Any
 
-import pyarrow as pa
 import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
 from dci_metric.entries import BASE, Entry
 from dci_metric.fingerprint import Fingerprint
-from dci_metric.prepare import open_photo
-from dci_metric.preprocessor import Pixels
 
-from ..arrow_rows import narrowed, photo_row
+from ..arrow_rows import narrowed, text_rows
 from ..batches import Draw
 from ..choices import picked
-from ..crops import Crops, crops_name
+from ..crops import Crops, RowCrops
 from ..entries import Example
 from .mask_keeper import MaskKeeper
 from .sub_captions import row_sub_captions
@@ -28,8 +24,6 @@ from .view import Grid
 
 COLUMNS = ("image_id", "width", "height", "short_caption", "extra_caption", "masks")
 _FIELDS = ("label", "caption", "quality")
-_INDEXED = 64
-"""Rows that are held at a time while the sentences are counted."""
 
 
 @dataclass(frozen=True)
@@ -80,15 +74,13 @@ class LongCaptions(Dataset[LongExample]):
                 'load_dataset("dci", "dci", ...)'
             )
         self.rows = rows.with_format("arrow")
-        self.crops = crops
+        self.crops = RowCrops(crops)
         self.sub_captions = sub_captions
         self.keeper = MaskKeeper(crops.preprocessor.image_processor, crops.folder, patch_grid) if masks else None
         self.seed = seed
         self.images: list[int] = []
-        self._names: dict[int, str] = {}
         fingerprint = Fingerprint()
-        tables = rows.select_columns(list(COLUMNS)).with_format("arrow").iter(batch_size=_INDEXED)
-        for number, row in enumerate(row for table in tables for row in _texts(table)):
+        for number, row in enumerate(text_rows(rows, COLUMNS, "masks", _FIELDS)):
             candidates = row_sub_captions(row)
             if any(candidate.mask is None or not masks for candidate in candidates):
                 self.images.append(number)
@@ -107,7 +99,7 @@ class LongCaptions(Dataset[LongExample]):
         draw = Draw(draw) if isinstance(draw, int) else draw
         number = self.images[draw.index]
         row = self.rows[number]
-        texts = _texts(row)[0]
+        [texts] = narrowed(row.select(list(COLUMNS)), "masks", _FIELDS).to_pylist()
         candidates = row_sub_captions(texts)
         in_view = None
         if self.keeper:
@@ -116,21 +108,9 @@ class LongCaptions(Dataset[LongExample]):
             candidates = [candidate for candidate in candidates if candidate.mask in in_view]
         chosen = picked(candidates, self.sub_captions, Random(f"{self.seed}/{draw.epoch}/{draw.index}"))
         return LongExample(
-            pixels=self._pixels(number, row, (texts["width"], texts["height"])),
+            pixels=self.crops.pixels(number, row, [(0, 0, texts["width"], texts["height"])], 0),
             captions=[candidate.text for candidate in chosen],
             negative=None,
             counts=draw.counts,
             weights=torch.stack([in_view[candidate.mask] for candidate in chosen]) if in_view else None,
         )
-
-    def _pixels(self, number: int, row: pa.Table, size: tuple[int, int]) -> Pixels:
-        """Of the whole photo."""
-        boxes = [(0, 0, *size)]
-        if number not in self._names:
-            self._names[number] = crops_name(photo_row(row), boxes)
-        return self.crops.pixels(self._names[number], lambda: open_photo(photo_row(row)), boxes, 0)
-
-
-def _texts(table: pa.Table) -> list[Mapping[str, Any]]:
-    """Rows without photos and masks."""
-    return narrowed(table.select(list(COLUMNS)), "masks", _FIELDS).to_pylist()
