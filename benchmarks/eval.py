@@ -23,13 +23,13 @@ from full_size import write_full_size
 from PIL import Image
 from transformers import CLIPConfig, CLIPModel, CLIPProcessor
 
-from dci_dataset import Release
-from dci_dataset.rows import sdci_row
-from dci_metric.encoder import Encoder
-from dci_metric.entries import row_entries
-from dci_metric.evaluation import evaluate_rows
-from dci_metric.models import TINY_CLIP, load_encoder
-from dci_metric.suites import PICKED, SUITES, needed_texts
+from dcikit.data.release import Release
+from dcikit.data.rows import sdci_row
+from dcikit.encoders.encoder import Encoder
+from dcikit.encoders.models import TINY_CLIP, load_encoder
+from dcikit.tasks.scm.entries import row_entries
+from dcikit.tasks.scm.evaluation import evaluate_rows
+from dcikit.tasks.scm.suites import PICKED, SUITES, needed_texts
 
 BATCH = 32
 

@@ -24,8 +24,8 @@ from typing import Any
 from full_size import SIZE
 from PIL import Image, ImageDraw
 
-from dci_dataset import Release
-from dci_hub.export import export_release
+from dcikit.data.release import Release
+from dcikit.hub.export import export_release
 
 MASKS, SUBCROPS, VARIANTS = 40, 10, 8
 WORDS = "red small house with a green door and two dogs under the old tree near a wide river at night".split()

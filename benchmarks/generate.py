@@ -88,10 +88,10 @@ def main() -> None:
 
     import transformers
 
-    from dci_dataset import Release
-    from dci_dataset.generation import Asked, Dispatcher, Server, Store, Tokens, generate, load_prompts
-    from dci_dataset.sample import sample_folder
-    from dci_metric.models import TINY_CLIP
+    from dcikit.captions import Asked, Dispatcher, Server, Store, Tokens, generate, load_prompts
+    from dcikit.data.release import Release
+    from dcikit.data.sample import sample_folder
+    from dcikit.encoders.models import TINY_CLIP
 
     release = Release(sample_folder())
     names = release.names("train")[: options.images]

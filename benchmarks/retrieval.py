@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from dci_metric.ranks import retrieval_ranks
+from dcikit.tasks.retrieval.ranks import retrieval_ranks
 
 CHUNK = 1024
 

@@ -25,12 +25,12 @@ from PIL import Image
 from torch.utils.data import DataLoader
 
 import dci_dataset
-from dci_metric.encoder import Encoder
-from dci_metric.models import load_encoder
-from dci_training import Batches, Crops, Recipe, TrainingEntries, contrastive_loss, negatives_loss
-from dci_training.adapt import adapted
-from dci_training.examples import TEXTS_ON_CPU
-from dci_training.objective import EntryObjective
+from dcikit.encoders.encoder import Encoder
+from dcikit.encoders.models import load_encoder
+from dcikit.training import Batches, Crops, Recipe, TrainingEntries, contrastive_loss, negatives_loss
+from dcikit.training.adapt import adapted
+from dcikit.training.examples import TEXTS_ON_CPU
+from dcikit.training.objective import EntryObjective
 
 RECIPE = Recipe()
 

@@ -4,10 +4,11 @@ import dci_dataset
 ds = load_dataset("dci", "sdci", data_dir="densely_captioned_images", split="test")
 """
 
-from .attach import attach_photos
-from .errors import DataError
+from dcikit.data.attach import attach_photos
+from dcikit.data.release import Release
+from dcikit.schema.errors import DataError
+
 from .register import register
-from .release import Release
 
 __all__ = ["DataError", "Release", "attach_photos"]
 

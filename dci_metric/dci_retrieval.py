@@ -12,39 +12,20 @@ import datasets
 import evaluate
 from tqdm.auto import tqdm
 
-from .blocks import count_block
-from .bootstrap import share_interval
-from .cache import WindowCache
-from .cross_encoder import CrossEncoder
-from .dataset_rows import dataset_rows
-from .dataset_rows import skipped_images
-from .decisions import match_captions
-from .dual_encoder import DualEncoder
-from .embedded_pairs import EmbeddedPairs
-from .embedded_pairs import add_precomputed
-from .encode import encode_window
-from .encoder import Encoder
-from .entries import row_entries
-from .fingerprint import Fingerprint
-from .models import load_encoder
-from .open_clip_encoder import OpenClipEncoder
-from .paper import ARXIV
-from .paper import CITATION
-from .paper import HOMEPAGE
-from .precomputed import one_by_one
-from .prepare import prepare
-from .preprocessor import Preprocessor
-from .processes import Processes
-from .ranks import retrieval_ranks
-from .retrieval import Retrieval
-from .retrieval import evaluate_retrieval
-from .retrieval import score_pairs
-from .retrieval_texts import COLUMNS
-from .retrieval_texts import check_protocol
-from .scored import ScoredEntry
-from .suites import needed_texts
-from .tally import Score
-from .windows import encoded_windows
+from dcikit.engine.dataset_rows import dataset_rows
+from dcikit.engine.dataset_rows import skipped_images
+from dcikit.tasks.retrieval.embedded_pairs import EmbeddedPairs
+from dcikit.tasks.retrieval.embedded_pairs import add_precomputed
+from dcikit.encoders.models import load_encoder
+from dcikit.schema.paper import ARXIV
+from dcikit.schema.paper import CITATION
+from dcikit.schema.paper import HOMEPAGE
+from dcikit.tasks.scm.precomputed import one_by_one
+from dcikit.tasks.retrieval.evaluation import Retrieval
+from dcikit.tasks.retrieval.evaluation import evaluate_retrieval
+from dcikit.tasks.retrieval.evaluation import score_pairs
+from dcikit.tasks.retrieval.protocols import COLUMNS
+from dcikit.tasks.retrieval.protocols import check_protocol
 
 _DESCRIPTION = """
 Does a vision-language model find the long caption of an image among those of all others, and the image of a caption?

@@ -13,36 +13,22 @@ import datasets
 import evaluate
 from tqdm.auto import tqdm
 
-from .bootstrap import share_interval
-from .cache import WindowCache
-from .cross_encoder import CrossEncoder
-from .dataset_rows import dataset_rows
-from .dataset_rows import skipped_images
-from .decisions import match_captions
-from .dual_encoder import DualEncoder
-from .encode import encode_window
-from .encoder import Encoder
-from .entries import NEGATIVE_TYPES
-from .evaluation import Evaluation
-from .evaluation import evaluate_rows
-from .evaluation import finish
-from .fingerprint import Fingerprint
-from .models import load_encoder
-from .open_clip_encoder import OpenClipEncoder
-from .paper import ARXIV
-from .paper import CITATION
-from .paper import HOMEPAGE
-from .precomputed import one_by_one
-from .precomputed import precomputed_entry
-from .prepare import prepare
-from .preprocessor import Preprocessor
-from .processes import Processes
-from .scored import ScoredEntry
-from .suites import SUITES
-from .suites import SuiteRunner
-from .suites import check_suites
-from .tally import Score
-from .windows import encoded_windows
+from dcikit.engine.dataset_rows import dataset_rows
+from dcikit.engine.dataset_rows import skipped_images
+from dcikit.tasks.scm.entries import NEGATIVE_TYPES
+from dcikit.tasks.scm.evaluation import Evaluation
+from dcikit.tasks.scm.evaluation import evaluate_rows
+from dcikit.tasks.scm.evaluation import finish
+from dcikit.encoders.models import load_encoder
+from dcikit.schema.paper import ARXIV
+from dcikit.schema.paper import CITATION
+from dcikit.schema.paper import HOMEPAGE
+from dcikit.tasks.scm.precomputed import one_by_one
+from dcikit.tasks.scm.precomputed import precomputed_entry
+from dcikit.engine.scored import ScoredEntry
+from dcikit.tasks.scm.suites import SUITES
+from dcikit.tasks.scm.suites import SuiteRunner
+from dcikit.tasks.scm.suites import check_suites
 
 _DESCRIPTION = """
 Does a vision-language model tell the parts of a picture, and true captions from false ones, apart? Subcrop-caption

@@ -1,6 +1,6 @@
 """Train the tiny CLIP of the demo on the train split of the embedded sample, on a CPU.
 
-    python scripts/train_tiny_clip.py --output dci_metric/tiny_clip
+    python scripts/train_tiny_clip.py --output dcikit/encoders/tiny_clip
 
 The same seed, machine and torch give the same weights. Needs transformers 5; the result loads with 4.5x too.
 
@@ -31,8 +31,8 @@ from torch.nn.functional import affine_grid, cross_entropy, grid_sample, normali
 from transformers import CLIPConfig, CLIPImageProcessor, CLIPModel, CLIPProcessor, CLIPTokenizer
 
 import dci_dataset  # noqa: F401  (registers "dci")
-from dci_dataset.sample import sample_folder
-from dci_dataset.sample.vocabulary import COLOURS
+from dcikit.data.sample import sample_folder
+from dcikit.data.sample.vocabulary import COLOURS
 
 SIZE = 64
 STORED = 80
@@ -49,7 +49,7 @@ COLOUR = re.compile(rf"\b(?:(an?) )?({'|'.join(NAMES)})\b")
 def main() -> None:
     """Read the arguments, train, write the folder."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--output", type=Path, default=Path("dci_metric/tiny_clip"))
+    parser.add_argument("--output", type=Path, default=Path("dcikit/encoders/tiny_clip"))
     parser.add_argument("--epochs", type=int, default=80)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument(

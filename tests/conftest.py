@@ -16,12 +16,10 @@ if "PYTEST_XDIST_WORKER" not in os.environ:  # the workers share it
 
 import pytest
 import torch
-from odd_release import make_odd_release, one_image_release
+from support.clip import make_clip
+from support.odd_release import NAME, make_odd_release, one_image_release
 
 torch.set_num_threads(1)
-
-NAME = "1-data.json"
-"""The annotation of `one_image`."""
 
 
 @pytest.fixture(scope="session")
@@ -41,7 +39,7 @@ def one_image(tmp_path: Path) -> Path:
 @pytest.fixture(scope="session")
 def sample() -> Path:
     """The embedded sample release; not to be changed."""
-    from dci_dataset.sample import sample_folder
+    from dcikit.data.sample import sample_folder
 
     return sample_folder()
 
@@ -65,7 +63,7 @@ def processor() -> Any:
     """The processor of the embedded tiny CLIP."""
     from transformers import CLIPProcessor
 
-    from dci_metric.models import TINY_CLIP
+    from dcikit.encoders.models import TINY_CLIP
 
     return CLIPProcessor.from_pretrained(TINY_CLIP)
 
@@ -74,20 +72,6 @@ def processor() -> Any:
 def random_clip(processor: Any) -> Any:
     """A small CLIPModel at random weights, of the tiny CLIP's sizes of image, context and vocabulary."""
     return make_clip()
-
-
-def make_clip(seed: int = 0, **text: Any) -> Any:
-    """A CLIPModel at random weights; `text` changes its text tower."""
-    from transformers import CLIPConfig, CLIPModel
-
-    from dci_metric.models import TINY_CLIP
-
-    tower = {"hidden_size": 32, "intermediate_size": 64, "num_attention_heads": 4, "num_hidden_layers": 2}
-    config = CLIPConfig.from_pretrained(TINY_CLIP)
-    config.text_config.update({**tower, **text})
-    config.vision_config.update(tower)
-    torch.manual_seed(seed)
-    return CLIPModel(config).eval()
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Everything behind the doors `dci_dataset` and `dci_metric` and the `dci` command."""

@@ -1,0 +1,1 @@
+"""The application: what the command line can, Python can, in one call."""

@@ -1,0 +1,32 @@
+"""sDCI from dense captions: summaries and negatives of every region that is scored (PROTOCOL §8).
+
+release = Release("densely_captioned_images")
+tokens = Tokens(AutoTokenizer.from_pretrained("openai/clip-vit-base-patch32"))
+generate(Store(release, Path("mine")), Rules(tokens), release.names("test"))
+"""
+
+from .chat_server import Server
+from .dispatcher import Budget, Dispatcher
+from .generate import Outcome, generate
+from .generation_result import STEPS
+from .model_writer import Asked
+from .prompt_files import load_prompts
+from .prompting import Limits
+from .rules_writer import Rules
+from .store import Store
+from .tokens import Tokens
+
+__all__ = [
+    "STEPS",
+    "Asked",
+    "Budget",
+    "Dispatcher",
+    "Limits",
+    "Outcome",
+    "Rules",
+    "Server",
+    "Store",
+    "Tokens",
+    "generate",
+    "load_prompts",
+]

@@ -1,0 +1,78 @@
+"""What a step makes of a region, and who makes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from dcikit.data.record import BASE
+
+from .request import Answer, Request
+from .source import Source
+
+STEPS = ("summaries", "negatives")
+"""The steps of `dci generate`, in order."""
+
+NO_TEXT = "no text to summarize"
+NO_CAPTION = "no caption to alter"
+FEW = "fewer captions than asked for"
+
+
+@dataclass
+class Made:
+    """The outcome of one step for one region.
+
+    Attributes:
+        captions: of step summaries, the first one first; empty: the region is left out.
+        negatives: of step negatives, kind -> texts.
+        requests: answers that were read.
+        refused: reason -> answers that did not pass the checks.
+        missing: what could not be made, such as "no caption that passes the checks".
+    """
+
+    captions: list[str] = field(default_factory=list)
+    negatives: dict[str, list[str]] = field(default_factory=dict)
+    requests: int = 0
+    refused: Counter[str] = field(default_factory=Counter)
+    missing: list[str] = field(default_factory=list)
+
+
+class Questions(Protocol):
+    """Asks a language model, each question once."""
+
+    async def ask(self, request: Request) -> Answer: ...
+
+
+class Maker(Protocol):
+    """Makes captions and negatives: a language model behind prompts, or rules."""
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the texts depend on."""
+
+    async def summaries(self, source: Source, questions: Questions) -> Made: ...
+
+    async def negatives(self, source: Source, captions: list[str], questions: Questions) -> Made: ...
+
+
+def alternatives_wanted(source: Source) -> int:
+    """Captions beside the first: 8 for the image; for a mask max(4, log of its description's characters)."""
+    return 8 if source.key == BASE else max(4, int(math.log(max(1, len(source.text)))))
+
+
+def negatives_wanted(source: Source) -> int:
+    """Negatives of each kind: 3 for the image, 1 for a mask."""
+    return 3 if source.key == BASE else 1
+
+
+def settings_hash(settings: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def derived_seed(*parts: object) -> int:
+    """A seed of 31 bits that follows from the parts."""
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:4], "big") >> 1

@@ -1,0 +1,61 @@
+"""The answers of one image on disk, so that a run that ends early asks nothing twice."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from .generation_result import Questions
+from .request import Answer, Request
+
+
+class Journal:
+    """Passes questions on to a model and keeps each answer, as a line of a file, before it is used.
+
+    Args:
+        path: the file; what it holds already is answered from it. Its last line may be torn.
+        model: asked what is not there; None: nothing is ever asked.
+        settings: hash of the settings that the answers depend on.
+    """
+
+    def __init__(self, path: Path, model: Questions | None, settings: str) -> None:
+        self.path = path
+        self.model = model
+        self.settings = settings
+        self._known: dict[str, Answer] = {}
+        self._file: IO[bytes] | None = None
+
+    def __enter__(self) -> Journal:
+        self._file = open(self.path, "a+b")
+        self._file.seek(0)
+        whole = 0
+        for line in self._file:
+            try:
+                entry: dict[str, Any] = json.loads(line if line.endswith(b"\n") else b"")
+                key = entry.pop("key")
+                self._known[key] = Answer(**entry)
+            except (ValueError, TypeError, KeyError, AttributeError):
+                break
+            whole += len(line)
+        self._file.truncate(whole)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._file is not None:
+            self._file.close()
+
+    async def ask(self, request: Request) -> Answer:
+        key = request.key(self.settings)
+        if key not in self._known:
+            if self.model is None or self._file is None:
+                raise ValueError("`engine` asks no questions")
+            answer = await self.model.ask(request)
+            self._file.write(json.dumps({"key": key, **asdict(answer)}).encode() + b"\n")
+            self._file.flush()
+            self._known[key] = answer
+        return self._known[key]

@@ -1,0 +1,42 @@
+"""`dci photos`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from .bytes import byte_progress
+
+_LISTED = 20
+
+
+def photos_command(
+    archive: Annotated[Path, typer.Argument(help="SA-1B's sa_000138.tar.")],
+    into: Annotated[Path, typer.Option(help="The release folder; or, with --data, any folder.")],
+    data: Annotated[str | None, typer.Option(help="Take the photos of this export or Hub dataset.")] = None,
+) -> None:
+    """Take the photos that the annotations name out of SA-1B's archive, in one pass. Keeps those that are there."""
+    from dcikit.data.release import Release
+    from dcikit.hub.photos import dataset_photos, release_photos, take_photos
+
+    if data is None and not (into / "splits.json").is_file():
+        raise ValueError(f"`--into` must be a release folder, got {into}; or say whose photos you need: --data ORG/dci")
+    names = release_photos(Release(into)) if data is None else dataset_photos(data)
+    folder = into / "photos" if data is None else into
+    with byte_progress("Reading the archive") as advance:
+        found = take_photos(archive, folder, names, advance)
+    console = Console()
+    console.print(f"{found.taken:,} photos taken, {found.kept:,} were there: {folder}", highlight=False, soft_wrap=True)
+    problems = [f"{name} is damaged: {why}" for name, why in found.damaged.items()]
+    if found.stopped:
+        problems.append(f"{archive} ends too early ({found.stopped}): download the rest, then run this again")
+    if found.missing:
+        more = f" and {len(found.missing) - _LISTED} more" if found.missing[_LISTED:] else ""
+        problems.append(f"{len(found.missing):,} photos are missing: {', '.join(found.missing[:_LISTED])}{more}")
+    for problem in problems:
+        console.print(problem, style="red", markup=False, highlight=False, soft_wrap=True)
+    if problems:
+        raise typer.Exit(1)

@@ -1,0 +1,44 @@
+"""`dci submit`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+
+def submit_command(
+    results: Annotated[Path, typer.Argument(help="A results file of `dci eval --output`.")],
+    model_id: Annotated[str, typer.Option(help="The model on the Hub, ORG/MODEL.")],
+    dataset_id: Annotated[str | None, typer.Option(help="The benchmark on the Hub; default: the one scored.")] = None,
+    create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request.")] = False,
+    card: Annotated[bool, typer.Option("--card", help="Write model-index metadata into README.md too.")] = False,
+    source_url: Annotated[str | None, typer.Option(help="Where the results come from, such as a log.")] = None,
+    source_name: Annotated[str | None, typer.Option(help="What to call that.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be written, and write nothing.")] = False,
+) -> None:
+    """Write results into a model's repository, for the Hub's leaderboard."""
+    from dcikit.hub.submission import check_results
+    from dcikit.hub.submit import submission, submit
+    from dcikit.results.document import read_results
+
+    document = read_results(results)
+    check_results(document, model_id)
+    benchmark = dataset_id or _benchmark(document["dataset"]["name"])
+    source = {"source_url": source_url, "source_name": source_name}
+    console = Console()
+    if dry_run:
+        for path, contents in submission(document, model_id, benchmark, {}, card=card, **source).items():
+            console.print(f"{model_id}: {path}", style="bold", markup=False, highlight=False)
+            console.print(contents, markup=False, highlight=False, soft_wrap=True)
+        return
+    address = submit(document, model_id, benchmark, card=card, create_pr=create_pr, **source)
+    console.print(address, markup=False, highlight=False, soft_wrap=True)
+
+
+def _benchmark(name: str) -> str:
+    if Path(name).exists() or name.count("/") != 1 or name.startswith((".", "/", "~")):
+        raise ValueError("say which benchmark on the Hub the results belong to: --dataset-id ORG/dci")
+    return name

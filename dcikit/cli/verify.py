@@ -1,0 +1,43 @@
+"""`dci verify`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from .progress import progress
+from .table import verify_table
+from .tokenizer import CLIP, tokenizer_or_none
+
+
+def verify_command(
+    folder: Annotated[Path, typer.Argument(help="The release folder.")],
+    photos: Annotated[bool, typer.Option(help="Check the photos too.")] = True,
+    tokenizer: Annotated[str, typer.Option(help="Counts the captions over 77 tokens; Hub id or folder.")] = CLIP,
+    num_proc: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
+) -> None:
+    """Check a whole release and report what is in it; exit status 1 if anything is wrong."""
+    from dcikit.data.release import Release
+    from dcikit.data.verify import Report, verify
+
+    release = Release(folder)
+    total = sum(map(len, release.splits.values()))
+    loaded = tokenizer_or_none(tokenizer)
+    report = Report()
+    for part in progress(verify(release, photos=photos, tokenizer=loaded, num_proc=num_proc), "Verifying", total):
+        report.add(part)
+    console = Console()
+    sizes = {split: len(names) for split, names in release.splits.items()}
+    console.print(verify_table(report.counts, sizes, counts_tokens=loaded is not None))
+    if loaded is None:
+        console.print(
+            f"Captions over 77 tokens were not counted: no tokenizer at {tokenizer}; give --tokenizer FOLDER."
+        )
+    for defect in report.defects:
+        console.print(str(defect), style="red", markup=False, highlight=False, soft_wrap=True)
+    console.print(f"{len(report.defects)} defects" if report.defects else "No defects.")
+    if report.defects:
+        raise typer.Exit(1)

@@ -1,0 +1,144 @@
+"""The `datasets` builder: `load_dataset("dci", "sdci", data_dir=..., split="test")`.
+
+Also a loading script for `datasets` 3.x, which copies this file and the siblings that it imports, one a line: hence
+the ones that only the siblings use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import datasets
+import pyarrow as pa
+from datasets.exceptions import DatasetGenerationError
+
+from dcikit.schema.errors import DataError
+from dcikit.schema.features import DCI, SDCI
+
+from .record import Record
+from .release import SPLITS, Release
+from .rows import dci_row, sdci_row
+
+logger = datasets.utils.logging.get_logger(__name__)
+
+_ROWS_PER_TABLE = 16  # photos of 1 to 2 MB each
+
+_DESCRIPTION = (
+    "Densely Captioned Images: photographs with human captions of over 1,000 words, aligned to segmentation masks. "
+    "Config `dci` has what the annotators wrote; config `sdci` has the same summarised to 77 CLIP tokens, and "
+    "negatives."
+)
+_CITATION = """@inproceedings{Urbanek_2024_CVPR,
+    title = {A Picture is Worth More Than 77 Text Tokens: Evaluating CLIP-Style Models on Dense Captions},
+    author = {Urbanek, Jack and Bordes, Florian and Astolfi, Pietro and Williamson, Mary and Sharma, Vasu and
+              Romero-Soriano, Adriana},
+    booktitle = {CVPR},
+    year = {2024},
+    eprint = {2312.08578},
+    archiveprefix = {arXiv}
+}"""
+
+
+@dataclass
+class DciConfig(datasets.BuilderConfig):
+    """Options of `load_dataset("dci", ...)`.
+
+    Attributes:
+        data_dir: the release folder, `densely_captioned_images/`.
+        photos: False leaves `image` null, for those who have no photos.
+        on_error: `raise` stops at the first bad record; `skip` leaves such images out and says which.
+    """
+
+    photos: bool = True
+    on_error: str = "raise"
+
+    def release(self) -> Release:
+        """The release folder.
+
+        Raises:
+            ValueError: if an option is wrong, or `data_dir` is not there.
+        """
+        if self.on_error not in ("raise", "skip"):
+            raise ValueError(f"`on_error` must be raise or skip, got {self.on_error!r}")
+        if not self.data_dir:
+            raise ValueError('`data_dir` must be the release folder: load_dataset("dci", data_dir="FOLDER")')
+        return Release(self.data_dir)
+
+    def create_config_id(self, config_kwargs: dict[str, Any], custom_features: datasets.Features | None = None) -> str:
+        """The name of the cache: another one as soon as any file of the release changes."""
+        fingerprint = self.release().fingerprint(summaries=self.name == "sdci", photos=self.photos)
+        options = {"photos": self.photos, "on_error": self.on_error, "release": fingerprint}
+        return super().create_config_id(options, custom_features)
+
+
+class Dci(datasets.ArrowBasedBuilder):
+    """Rows of a release folder, one an image, in the order of its splits."""
+
+    BUILDER_CONFIG_CLASS = DciConfig
+    BUILDER_CONFIGS = [  # noqa: RUF012
+        DciConfig(name="dci", description="What the annotators wrote, with every mask."),
+        DciConfig(name="sdci", description="Summaries within 77 CLIP tokens, and negatives, of the scored regions."),
+    ]
+    DEFAULT_CONFIG_NAME = "dci"
+
+    def _info(self) -> datasets.DatasetInfo:
+        return datasets.DatasetInfo(
+            description=_DESCRIPTION,
+            citation=_CITATION,
+            homepage="https://github.com/facebookresearch/DCI",
+            license="CC-BY-NC-4.0 (annotations); the photos are under the SA-1B licence",
+            features=SDCI if self.config.name == "sdci" else DCI,
+        )
+
+    def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
+        release = self.config.release()
+        self.info.description = _DESCRIPTION  # one from the cache may hold the lines that `_readable` adds
+        generators = []
+        for split, names in release.splits.items():
+            if self.config.on_error == "skip":
+                names = self._readable(release, split, names)
+            if names:
+                generators.append(datasets.SplitGenerator(name=split, gen_kwargs={"names": list(names)}))
+        return generators
+
+    def as_dataset(self, split: Any = None, **options: Any) -> Any:
+        """Like every builder's, but a split that is absent or empty is an error that says so."""
+        if split in SPLITS:
+            self.config.release().names(split)
+        return super().as_dataset(split, **options)
+
+    def as_streaming_dataset(self, split: Any = None, base_path: str | None = None) -> Any:
+        """Like every builder's, but a split that is absent or empty is an error that says so."""
+        if split in SPLITS:
+            self.config.release().names(split)
+        return super().as_streaming_dataset(split, base_path)
+
+    def _readable(self, release: Release, split: str, names: list[str]) -> list[str]:
+        """The names without defects; the others are logged and stated in the dataset's description."""
+        left_out = {}
+        for name in datasets.utils.tqdm(names, desc=f"Checking {split}"):
+            try:
+                self._record(release, name)
+            except DataError as error:
+                logger.warning(f"Left out: {error}")
+                left_out[name] = name.removesuffix("-data.json")
+        if left_out:  # dci_metric reads this line
+            self.info.description += (
+                f"\nLeft out of {split}: {len(left_out)} of {len(names)} images: {', '.join(left_out.values())}."
+            )
+        return [name for name in names if name not in left_out]
+
+    def _record(self, release: Release, name: str) -> Record:
+        return release.read(name, summaries=self.config.name == "sdci", photo=self.config.photos)
+
+    def _generate_tables(self, names: list[str]) -> Iterator[tuple[int, pa.Table]]:
+        release = self.config.release()
+        row, schema = (sdci_row, SDCI) if self.config.name == "sdci" else (dci_row, DCI)
+        for start in range(0, len(names), _ROWS_PER_TABLE):
+            try:
+                rows = [row(self._record(release, name)) for name in names[start : start + _ROWS_PER_TABLE]]
+            except DataError as error:
+                raise DatasetGenerationError(str(error)) from error
+            yield start, pa.Table.from_pylist(rows, schema=schema.arrow_schema)

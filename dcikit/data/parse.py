@@ -1,0 +1,225 @@
+"""One annotation file, JSON -> `Record`, with every defect collected (PROTOCOL §1)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from dcikit.files.json_node import Node
+from dcikit.files.json_values import Wrong, each, identifier, identifiers, integer, mapping, number, text, texts, whole
+from dcikit.schema.errors import DataError
+
+from .pixels import decode_mask, mask_box, png_size
+from .record import NEGATIVE_TYPES, QUALITIES, Box, ClipScores, Mask, Record
+
+T = TypeVar("T")
+
+
+_OTHER_PHOTO = "put the photo that this annotation was made for"
+
+
+class _Defects(list[DataError]):
+    """Takes the `DataError` that ends a `with` block."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> bool:
+        if not isinstance(error, DataError):
+            return False
+        self.append(error)
+        return True
+
+
+def parse_record(
+    doc: Node, image_id: str, photo: bytes | None = None, photo_size: tuple[int, int] | None = None
+) -> tuple[Record | None, list[DataError]]:
+    """Reads one annotation.
+
+    Args:
+        doc: the parsed file, of `annotations/` or of `complete/`.
+        photo: the bytes of its photo, kept in the record.
+        photo_size: (width, height) of the photo; None: taken from the annotation or its masks.
+
+    Returns:
+        The record, None if anything is wrong with it, and all its defects: the first one of every field, mask
+        and region.
+    """
+    defects = _Defects()
+    nodes: list[Node] = []
+    masks: list[Mask] = []
+    captions: dict[str, list[str]] = {}
+    negatives: dict[str, dict[str, list[str]]] = {}
+    clip_scores: dict[str, ClipScores] = {}
+    width = height = 0
+    fields = {"image": "", "short_caption": "", "extra_caption": ""}
+
+    for name in fields:
+        with defects:
+            fields[name] = doc.get(name, text)
+    with defects:
+        for _, node in doc["mask_data"].members():
+            with defects:
+                masks.append(_mask(node))
+                nodes.append(node)
+    with defects:
+        _check_ids(nodes, masks)
+        _check_mask_keys(doc)
+        _check_tree(nodes, masks)
+    with defects:
+        width, height = _size(doc, photo_size, masks)
+        defects += _misplaced(nodes, masks, (width, height))
+
+    def regions(name: str, read: Callable[[str, Node], T], into: dict[str, T]) -> None:
+        with defects:
+            for key, node in doc[name].members() if name in doc else ():
+                with defects:
+                    into[key] = read(key, node)
+
+    regions("summaries", lambda _, node: node.read(_captions), captions)
+    regions("negatives", lambda _, node: _negatives(node), negatives)
+    regions("clip_scores", lambda key, node: _clip_scores(node, negatives.get(key, {})), clip_scores)
+
+    if defects:
+        return None, defects
+    record = Record(
+        image_id=image_id,
+        file_name=fields["image"],
+        width=width,
+        height=height,
+        short_caption=fields["short_caption"],
+        extra_caption=fields["extra_caption"],
+        masks=tuple(masks),
+        captions=captions,
+        negatives=negatives,
+        clip_scores=clip_scores,
+        photo=photo,
+    )
+    return record, []
+
+
+def _mask(node: Node) -> Mask:
+    quality = node.get("mask_quality", _quality)
+    png = node.get("outer_mask", decode_mask)
+    parent = node.get("parent", identifier)
+    return Mask(
+        mask_id=node.get("idx", identifier),
+        parent_id=None if parent == "-1" else parent,
+        child_ids=tuple(node.get("requirements", identifiers)),
+        label=node.find("label", text) or "",
+        caption=node.find("caption", text) or "",
+        quality=quality,
+        bbox=_written_box(node.value.get("bounds")) or _drawn_box(node, png),
+        area=node.get("area", integer),
+        png=png,
+    )
+
+
+def _quality(value: Any) -> str:
+    if integer(value) not in range(len(QUALITIES)):
+        raise Wrong(f"must be 0, 1 or 2, got {value}", "correct the value")
+    return QUALITIES[value]
+
+
+def _written_box(bounds: Any) -> Box | None:
+    """The corners that `bounds` gives; None if it has any other shape."""
+    try:
+        start, end = bounds["topLeft"], bounds["bottomRight"]
+        return whole(start["x"]), whole(start["y"]), whole(end["x"]), whole(end["y"])
+    except (KeyError, TypeError, Wrong):
+        return None
+
+
+def _drawn_box(node: Node, png: bytes) -> Box:
+    try:
+        return mask_box(png)
+    except ValueError as error:
+        raise node.error(str(error), "unpack dci.tar.gz again", "outer_mask") from None
+
+
+def _check_ids(nodes: list[Node], masks: list[Mask]) -> None:
+    seen: set[str] = set()
+    for node, mask in zip(nodes, masks, strict=True):
+        if mask.mask_id in seen:
+            raise node.error(f"two masks have the id {mask.mask_id}", "give each mask an id of its own", "idx")
+        seen.add(mask.mask_id)
+
+
+def _check_mask_keys(doc: Node) -> None:
+    def known(value: Any) -> None:
+        if identifier(value) not in keys:
+            raise Wrong(f"mask_data has no mask {value!r}", "add the mask or remove the key")
+
+    if "mask_keys" in doc:
+        keys = doc.get("mask_data", mapping)
+        doc.get("mask_keys", each(known))
+
+
+def _check_tree(nodes: list[Node], masks: list[Mask]) -> None:
+    """No mask holds itself, neither upwards (`parent`) nor downwards (`requirements`)."""
+    ids = {mask.mask_id for mask in masks}
+    upwards = {mask.mask_id: (mask.parent_id,) for mask in masks if mask.parent_id in ids}
+    downwards = {mask.mask_id: mask.child_ids for mask in masks if mask.child_ids}
+    for field, edges in (("parent", upwards), ("requirements", downwards)):
+        finished: set[str] = set()
+        for node, mask in zip(nodes, masks, strict=True):
+            if mask.mask_id in edges and (path := _path_to_cycle(mask.mask_id, edges, finished)):
+                raise node.error(f"the masks {', '.join(path)} form a cycle", "correct the ids", field)
+
+
+def _path_to_cycle(start: str, edges: Mapping[str, Iterable[str]], finished: set[str]) -> Iterable[str]:
+    """The masks from `start` to the last one before a cycle closes; none, and all of them `finished`, if none does."""
+    path = {start: iter(edges[start])}
+    while path:
+        current, following = next(reversed(path.items()))
+        for step in following:
+            if step in path:
+                return path
+            if step in edges and step not in finished:
+                path[step] = iter(edges[step])
+                break
+        else:
+            finished.add(current)
+            path.popitem()
+    return path
+
+
+def _size(doc: Node, photo_size: tuple[int, int] | None, masks: list[Mask]) -> tuple[int, int]:
+    true = photo_size or (png_size(masks[0].png) if masks else None)
+    if true is None:
+        return doc.get("width", integer), doc.get("height", integer)
+    for name, value in zip(("width", "height"), true, strict=True):
+        if (written := doc.find(name, integer)) not in (None, value):
+            raise doc.error(f"is {written}, but the photo has {value}", _OTHER_PHOTO, name)
+    return true
+
+
+def _misplaced(nodes: list[Node], masks: list[Mask], size: tuple[int, int]) -> Iterator[DataError]:
+    width, height = size
+    for node, mask in zip(nodes, masks, strict=True):
+        x0, y0, x1, y1 = mask.bbox
+        if (drawn := png_size(mask.png)) != size:
+            problem = f"is {drawn[0]}x{drawn[1]}, but the photo is {width}x{height}"
+            yield node.error(problem, _OTHER_PHOTO, "outer_mask")
+        elif not (0 <= x0 <= x1 <= width and 0 <= y0 <= y1 <= height):
+            problem = f"the box {list(mask.bbox)} is not inside the photo of {width}x{height}"
+            yield node.error(problem, "correct the bounds", "bounds")
+
+
+def _captions(value: Any) -> list[str]:
+    captions = [text(value)] if isinstance(value, str) else texts(value)
+    return captions if any(captions) else []
+
+
+def _negatives(node: Node) -> dict[str, list[str]]:
+    return {kind: node.find(kind, texts) or [] for kind in NEGATIVE_TYPES}
+
+
+def _clip_scores(node: Node, negatives: dict[str, list[str]]) -> ClipScores:
+    return ClipScores(
+        caption=node.find("sum", number),
+        negatives={
+            kind: [node.find(f"{kind}_{index}", number) for index in range(len(negatives.get(kind, [])))]
+            for kind in NEGATIVE_TYPES
+        },
+    )

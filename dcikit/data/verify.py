@@ -1,0 +1,127 @@
+"""A walk over a whole release: what is in it, and everything that is wrong with it."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from dcikit.schema.errors import DataError
+
+from .pixels import decode_error
+from .record import Record
+from .regions import entries
+from .release import Release
+from .text import image_description
+
+CLIP_TOKENS = 77
+"""The context of CLIP, which the captions of sDCI are made for."""
+
+
+@dataclass
+class Report:
+    """What was found in some images.
+
+    Attributes:
+        counts: images, masks and masks by quality, regions, captions, negatives, words (of the images' descriptions),
+            long_captions (over `CLIP_TOKENS`, if a tokenizer was given), without_summaries (images).
+        defects: everything that is wrong.
+    """
+
+    counts: Counter[str] = field(default_factory=Counter)
+    defects: list[DataError] = field(default_factory=list)
+
+    def add(self, other: Report) -> None:
+        self.counts += other.counts
+        self.defects += other.defects
+
+
+def verify(
+    release: Release, *, photos: bool = True, tokenizer: Any = None, num_proc: int | None = None
+) -> Iterator[Report]:
+    """Examines every image of a release in parallel: all fields, and every photo and mask decoded.
+
+    Args:
+        release: the folder.
+        photos: False for those who have no photos.
+        tokenizer: a tokenizer of transformers, to count captions over `CLIP_TOKENS`.
+        num_proc: processes; None: one a core.
+
+    Yields:
+        A report for each image, in the order of the splits.
+
+    Raises:
+        DataError: if splits.json cannot be read.
+    """
+    names = [name for names in release.splits.values() for name in names]
+    with ProcessPoolExecutor(
+        num_proc,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=_keep_tokenizer,
+        initargs=(tokenizer,),
+    ) as pool:
+        try:
+            yield from pool.map(partial(_verify_image, release, photos), names, chunksize=4)
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+_tokenizer: Any = None
+
+
+def _keep_tokenizer(tokenizer: Any) -> None:
+    """Once a process: a tokenizer is megabytes, too much to send with every image."""
+    global _tokenizer
+    _tokenizer = tokenizer
+
+
+def _verify_image(release: Release, photos: bool, name: str) -> Report:
+    report = Report(Counter(images=1))
+    record, defects = release.examine(name, summaries=True, photo=photos)
+    report.defects += defects
+    if release.annotations(summaries=False) != release.annotations(summaries=True):
+        plain, defects = release.examine(name, summaries=False, photo=False)
+        report.defects += defects
+        if plain and record and _written(plain) != _written(record):
+            path = str(release.annotations(summaries=True) / name)
+            report.defects.append(
+                DataError(path, "", "its masks or captions are not those of annotations/", "unpack dci.tar.gz again")
+            )
+    if record is not None:
+        report.counts += _counts(record)
+        report.defects += _undecodable(release, record, name)
+    return report
+
+
+def _written(record: Record) -> tuple[Any, ...]:
+    return record.short_caption, record.extra_caption, record.masks
+
+
+def _counts(record: Record) -> Counter[str]:
+    counts = Counter({"masks": len(record.masks), "words": len(image_description(record).split())})
+    counts.update(mask.quality for mask in record.masks)
+    regions = list(entries(record))
+    counts["without_summaries"] = not regions
+    for region in regions:
+        counts["regions"] += 1
+        counts["captions"] += len(region.captions)
+        counts["negatives"] += sum(map(len, region.negatives.values()))
+        if _tokenizer is not None:
+            ids = _tokenizer(region.captions, verbose=False)["input_ids"]
+            counts["long_captions"] += sum(len(caption) > CLIP_TOKENS for caption in ids)
+    return counts
+
+
+def _undecodable(release: Release, record: Record, name: str) -> Iterator[DataError]:
+    path = str(release.annotations(summaries=True) / name)
+    images = [(f"mask {mask.mask_id}: outer_mask", mask.png) for mask in record.masks]
+    if record.photo is not None:
+        images.append(("image", record.photo))
+    for key, data in images:
+        error = decode_error(data)
+        if error:
+            yield DataError(path, key, f"cannot be decoded: {error}", "unpack dci.tar.gz, or put the photo, again")

@@ -1,0 +1,1 @@
+"""A model -> embeddings, or scores of pairs; one file a family."""

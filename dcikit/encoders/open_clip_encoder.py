@@ -1,0 +1,76 @@
+"""Models of the open_clip library, such as NegCLIP and DAC checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from .dual_encoder import DualEncoder
+from .preprocessor import Pixels, Preprocessor, Tokens
+
+PREFIX = "open_clip:"
+"""How a model of open_clip is named: `open_clip:ARCHITECTURE/CHECKPOINT`, such as `open_clip:ViT-B-32/negclip.pt`."""
+
+
+class OpenClipPreprocessor(Preprocessor):
+    """open_clip's own transform and tokenizer, which pads and cuts at the context."""
+
+    def pixels(self, image: Image.Image) -> Pixels:
+        return {"pixel_values": self.image_processor(image)}
+
+    def tokens(self, texts: Sequence[str]) -> tuple[list[Tokens], list[bool]]:
+        cut = [tuple(row) for row in self.tokenizer(list(texts), context_length=self.context).tolist()]
+        # With room for one token more than the context, a text that was not cut ends in padding.
+        *whole, empty = self.tokenizer([*texts, ""], context_length=self.context + 1)[:, -1].tolist()
+        return cut, [last != empty for last in whole]
+
+
+class OpenClipEncoder(DualEncoder):
+    """A CLIP of open_clip: `encode_image` and `encode_text`."""
+
+    def embed_images(self, pixels: Sequence[Pixels]) -> Tensor:
+        """Embeddings (B, D) of B crops."""
+        return self.model.encode_image(self.image_inputs(pixels)["pixel_values"]).float().cpu()
+
+    def embed_texts(self, tokens: Sequence[Tokens]) -> Tensor:
+        """Embeddings (B, D) of B texts."""
+        return self.model.encode_text(torch.tensor(tokens, device=self.device)).float().cpu()
+
+
+def load_open_clip(name: str, device: Any = None, dtype: torch.dtype = torch.float32) -> OpenClipEncoder:
+    """Loads `open_clip:ARCHITECTURE/CHECKPOINT`.
+
+    Args:
+        name: the checkpoint is a file (safetensors, or tensors that torch reads without unpickling code), or a name
+            that open_clip knows for the architecture.
+
+    Raises:
+        ValueError: if open_clip is not installed, or does not know the architecture or the checkpoint.
+    """
+    try:
+        import open_clip
+    except ImportError:
+        raise ValueError(f"`model` {name!r} needs open_clip: pip install 'dcikit[open-clip]'") from None
+    architecture, _, checkpoint = name.removeprefix(PREFIX).partition("/")
+    if architecture not in open_clip.list_models() or not checkpoint:
+        raise ValueError(f"`model` must be {PREFIX}ARCHITECTURE/CHECKPOINT of open_clip, got {name!r}")
+    try:
+        model, _, transform = open_clip.create_model_and_transforms(
+            architecture, pretrained=checkpoint, weights_only=True
+        )
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ValueError(f"`model` {name!r} cannot be loaded: {str(error).splitlines()[0]}") from None
+    tokenizer = open_clip.get_tokenizer(architecture)
+    context = int(getattr(model, "context_length", tokenizer.context_length))
+    size = model.visual.image_size
+    encoder = OpenClipEncoder(
+        model.to(device=device, dtype=dtype),
+        OpenClipPreprocessor(transform, tokenizer, context),
+        image_size=int(size if isinstance(size, int) else size[0]),
+    )
+    encoder.name = name
+    return encoder

@@ -1,0 +1,1 @@
+"""Items and an encoder -> encoded items; knows no task."""

@@ -1,0 +1,1 @@
+"""Files that are written whole, and untrusted ones that are read strictly."""

@@ -1,0 +1,175 @@
+"""Fetches the release: the archive with resume and checksum, then its files, each whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tarfile
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from http.client import HTTPException
+from pathlib import Path
+
+from dcikit.data.release import Release
+from dcikit.schema.errors import DataError
+
+from .shards import sha256
+
+URL = "https://dl.fbaipublicfiles.com/densely_captioned_images/dci.tar.gz"
+SHA256 = "d865c244150168d3f25daaad0bf5b70b2123cf3e83ca7b0e207d5b26943c5fc7"
+
+EXPANSION = 3
+"""The release takes less than this many times the archive's size: most of it is base64 of compressed masks."""
+
+_BLOCK = 2**20
+_TIMEOUT = 60
+_ATTEMPTS = 6
+_TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
+
+Advance = Callable[[int, int], None]
+"""Called with how many bytes are done, and how many there are."""
+
+
+def fetch(url: str, path: Path, checksum: str, advance: Advance = lambda done, total: None) -> None:
+    """Downloads a file; what an earlier run left in `<path>.part` is not fetched again.
+
+    Args:
+        url: http or https.
+        path: where to put it, once it is whole. One that is there with the right checksum is left as it is.
+        checksum: its sha256.
+
+    Raises:
+        ValueError: if the server refuses, or the file has another checksum.
+        OSError: if the connection keeps failing, or the disk is too small; the same call goes on.
+    """
+    if path.is_file():
+        if sha256(path) == checksum:
+            return
+        raise ValueError(f"{path} is not the archive with sha256 {checksum}; remove it, or give another --out")
+    part = path.with_name(f"{path.name}.part")
+    part.parent.mkdir(parents=True, exist_ok=True)
+    failed = 0
+    while True:
+        before = _size(part)
+        try:
+            _fetch_rest(url, part, advance)
+            break
+        except urllib.error.HTTPError as error:
+            if error.code not in _TRANSIENT:
+                raise ValueError(f"{url}: the server answered {error.code} {error.reason}") from None
+            failed, reason, wait = failed + 1, f"the server answered {error.code}", error.headers.get("Retry-After")
+        except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError) as error:
+            failed = 1 if _size(part) > before else failed + 1  # as long as something arrives, it goes on
+            reason, wait = f"the connection failed ({getattr(error, 'reason', None) or error})", None
+        if failed >= _ATTEMPTS:
+            raise OSError(f"{url}: {reason}; run the same command again, it goes on at {_size(part):,} bytes")
+        time.sleep(float(wait) if wait and wait.isdecimal() else _pause(failed))
+    found = sha256(part)
+    if found != checksum:
+        part.unlink()
+        raise ValueError(f"{url} has the sha256 {found}, not {checksum}: it was changed or damaged; try again")
+    part.replace(path)
+
+
+def _fetch_rest(url: str, part: Path, advance: Advance) -> None:
+    """One request for the bytes that are missing."""
+    have = _size(part)
+    request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
+    try:
+        response = urllib.request.urlopen(request, timeout=_TIMEOUT)
+    except urllib.error.HTTPError as error:
+        if error.code == 416:  # there is nothing after what we have: the checksum says whether it is the file
+            return
+        raise
+    with response:
+        have = have if response.status == 206 else 0
+        total = have + int(response.headers.get("Content-Length") or 0)
+        need_space(part.parent, (total - have) + EXPANSION * total)
+        with part.open("ab" if have else "wb") as file:
+            while block := response.read(_BLOCK):
+                file.write(block)
+                have += len(block)
+                advance(have, total)
+    if have < total:
+        raise ConnectionError(f"it ended after {have:,} of {total:,} bytes")
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size if path.exists() else 0
+
+
+def _pause(failed: int) -> float:
+    return 0.5 * 2**failed
+
+
+def need_space(folder: Path, needed: int) -> None:
+    """Checks the free space before anything is written.
+
+    Raises:
+        OSError: if there is less than `needed` bytes.
+    """
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise OSError(f"{folder} has {free / 1e9:.1f} GB free, {needed / 1e9:.1f} GB are needed; make room")
+
+
+def unpack(archive: Path, out: Path, advance: Advance = lambda done, total: None) -> None:
+    """Unpacks the archive's release to `out`, by way of a folder beside it: `out` is whole or not there.
+
+    Raises:
+        ValueError: if `out` has something in it.
+        DataError: if the archive is damaged, holds anything but files inside it, or no release.
+        OSError: if the disk is too small.
+    """
+    if not hasattr(tarfile, "data_filter"):
+        raise ValueError("this Python cannot unpack archives safely; take 3.10.12, 3.11.4 or a newer one")
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"`out` must be absent or empty, got {out}; give another name")
+    staging = out.with_name(f".{out.name}.unpacking")
+    shutil.rmtree(staging, ignore_errors=True)
+    staging.mkdir(parents=True)
+    try:
+        _extract(archive, staging, advance)
+        found = [path.parent for path in (staging / "splits.json", *staging.glob("*/splits.json")) if path.is_file()]
+        if len(found) != 1:
+            raise DataError(str(archive), "splits.json", "the archive holds no release", "download it again")
+        _ = Release(found[0]).splits  # it can be read
+        if out.exists():
+            out.rmdir()
+        found[0].rename(out)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _extract(archive: Path, folder: Path, advance: Advance) -> None:
+    total = archive.stat().st_size
+    try:
+        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+            for member in tar:
+                if not (member.isfile() or member.isdir()):
+                    raise DataError(str(archive), member.name, "is neither a file nor a folder", "download it again")
+                if member.size > shutil.disk_usage(folder).free:
+                    raise OSError(f"{folder.parent} has no room left for {member.name}; make room")
+                tar.extract(member, folder, filter="data")
+                advance(file.tell(), total)
+    except (tarfile.TarError, EOFError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(str(archive), "", f"cannot be unpacked: {error}", "download it again") from None
+
+
+def download(out: Path, *, url: str = URL, checksum: str = SHA256, advance: Advance = lambda done, total: None) -> None:
+    """Fetches the archive to `dci.tar.gz` beside `out`, unpacks it to `out` and removes it.
+
+    Raises:
+        ValueError, OSError, DataError: see `fetch` and `unpack`.
+    """
+    out = Path(os.path.abspath(out))
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise ValueError(f"`out` must be absent or empty, got {out}; give another name")
+    archive = out.with_name("dci.tar.gz")
+    fetch(url, archive, checksum, advance)
+    unpack(archive, out, advance)
+    archive.unlink()

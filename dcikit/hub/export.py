@@ -1,0 +1,159 @@
+"""A release folder -> a dataset repository for the Hub.
+
+    export_release(Release("densely_captioned_images"), Path("dci"))
+    load_dataset("./dci", "sdci")  # any datasets >= 3.6, no code of ours
+
+Everything is written to `.<name>.export/` beside the target, shard by shard, and moved at the very end: an export that
+was killed is not there, and the same call finishes it.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from dcikit.data.release import Release
+
+from .card import dataset_card
+from .manifest import NAME, Manifest, check_export, read_manifest
+from .plan import CONFIGS, FORMAT, SHARD_BYTES, Plan, Shard, make_plan
+from .shards import DONE, TREE, Written, already_written, write_shard, write_text
+from .tasks import eval_yaml
+
+__all__ = ["export_plan", "export_release"]
+
+
+def export_release(
+    release: Release,
+    out: Path,
+    configs: Iterable[str] = CONFIGS,
+    *,
+    photos: bool = False,
+    on_error: str = "raise",
+    num_proc: int | None = None,
+    shard_bytes: int = SHARD_BYTES,
+) -> Manifest:
+    """Writes a dataset repository; see `export_plan`.
+
+    Args:
+        release: the release folder.
+        out: the folder to make. One that holds the same export already is left as it is.
+        configs: some of `CONFIGS`.
+        photos: put the photos in; such an export may not be passed on.
+        on_error: `skip` leaves images with defects out and says which.
+        num_proc: processes; None: one a core, fewer for little data.
+        shard_bytes: see `plan.SHARD_BYTES`.
+
+    Raises:
+        ValueError: if an option is wrong, or `out` holds anything else.
+        DataError: at the first defect of the release.
+    """
+    plan = make_plan(release, configs, photos=photos, on_error=on_error, shard_bytes=shard_bytes)
+    for _ in export_plan(plan, out, num_proc):
+        pass
+    return read_manifest(out)
+
+
+def export_plan(plan: Plan, out: Path, num_proc: int | None = None) -> Iterator[Written]:
+    """Writes the shards that are not written yet, then the card, and puts the whole in place.
+
+    Yields:
+        What became of each shard, in any order, as soon as it is written. The export is there once all were taken.
+
+    Raises:
+        ValueError: if `out` holds anything else, or another process is writing it.
+        DataError: at the first defect of the release.
+        OSError: if a process was killed; the same call goes on from there.
+    """
+    if num_proc is not None and num_proc < 1:
+        raise ValueError(f"`num_proc` must be at least 1, got {num_proc}")
+    out = Path(os.path.abspath(out))
+    identity = plan.identity()
+    staging = out.with_name(f".{out.name}.export")
+    if _is_there(out, identity):
+        shutil.rmtree(staging, ignore_errors=True)  # an earlier run may have been killed right after its last step
+        yield from check_export(out).files
+        return
+    with _staging(staging, identity):
+        found = {shard.path: written for shard in plan.shards if (written := already_written(shard, staging))}
+        yield from found.values()
+        missing = [shard for shard in plan.shards if shard.path not in found]
+        for written in _write(plan, missing, staging, num_proc or _processes(missing)):
+            found[written.path] = written
+            yield written
+        _write_card(plan, [found[shard.path] for shard in plan.shards], staging / TREE, identity)
+        if out.exists():
+            out.rmdir()  # empty, or it fails
+        (staging / TREE).rename(out)
+    shutil.rmtree(staging)
+
+
+def _is_there(out: Path, identity: str) -> bool:
+    """Whether this very export exists."""
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return False
+    if (out / NAME).is_file() and read_manifest(out).identity == identity:
+        return True
+    raise ValueError(f"`out` must not exist, or hold the same export, {out} holds something else; give another name")
+
+
+@contextmanager
+def _staging(folder: Path, identity: str) -> Iterator[None]:
+    """The folder of unfinished work, for one process at a time; what an export of something else left is removed."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(folder / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise ValueError(f"`out` is being written by another process, see {folder}; wait for it") from None
+    try:
+        mark = folder / "identity"
+        if not mark.is_file() or mark.read_text(encoding="utf-8") != identity:
+            for part in (DONE, TREE):
+                shutil.rmtree(folder / part, ignore_errors=True)
+            write_text(mark, identity)
+        for unfinished in folder.rglob("*.tmp"):
+            unfinished.unlink()
+        yield
+    finally:
+        lock.release()
+
+
+def _processes(shards: list[Shard]) -> int:
+    """One a core; but starting one takes seconds, in which another writes a shard of `SHARD_BYTES`."""
+    return min(os.cpu_count() or 1, 1 + sum(shard.size for shard in shards) // SHARD_BYTES)
+
+
+def _write(plan: Plan, shards: list[Shard], folder: Path, num_proc: int) -> Iterator[Written]:
+    arguments = (plan.release, folder, plan.photos, plan.on_error)
+    if min(num_proc, len(shards)) <= 1:
+        for shard in shards:
+            yield write_shard(shard, *arguments)
+        return
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(num_proc, len(shards)), mp_context=context) as pool:
+        try:
+            for future in as_completed([pool.submit(write_shard, shard, *arguments) for shard in shards]):
+                yield future.result()
+        except BrokenProcessPool:
+            message = "a process of the export was killed (out of memory?); run the same command again, it goes on"
+            raise OSError(message) from None
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _write_card(plan: Plan, written: list[Written], tree: Path, identity: str) -> None:
+    """README.md, eval.yaml and manifest."""
+    revision = plan.release.revision
+    write_text(tree / "README.md", dataset_card(written, photos=plan.photos, release_revision=revision))
+    write_text(tree / "eval.yaml", eval_yaml())
+    manifest = Manifest(FORMAT, identity, revision, plan.photos, tuple(written))
+    write_text(tree / NAME, manifest.dumps())

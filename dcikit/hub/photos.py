@@ -1,0 +1,136 @@
+"""Takes the photos of the release out of SA-1B's archive, in one pass."""
+
+from __future__ import annotations
+
+import os
+import tarfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO
+
+from dcikit.data.pixels import photo_size
+from dcikit.data.release import Release
+from dcikit.files.json_node import load_json
+from dcikit.schema.errors import DataError
+
+
+@dataclass(frozen=True)
+class Taken:
+    """What became of the photos.
+
+    Attributes:
+        taken: how many were taken out now.
+        kept: how many were there before.
+        missing: names that are neither there nor in the archive.
+        damaged: name -> why it cannot be used; not written.
+        stopped: why the archive could not be read to its end; None if it was.
+    """
+
+    taken: int
+    kept: int
+    missing: tuple[str, ...]
+    damaged: dict[str, str]
+    stopped: str | None = None
+
+
+def release_photos(release: Release) -> list[str]:
+    """The file names that the annotations give, in order.
+
+    Raises:
+        DataError: if an annotation cannot be read, or names no plain file.
+    """
+    folder = release.annotations(summaries=False)
+    names = []
+    for split in release.splits.values():
+        for name in split:
+            image = load_json(folder / name)["image"]
+            release.photo_path(image)
+            names.append(image.text())
+    return names
+
+
+def dataset_photos(data: str) -> list[str]:
+    """The file names of an export or of a published dataset, of all splits.
+
+    Raises:
+        DataError: if one is no plain file name.
+    """
+    import datasets
+
+    name = str(Path(data).expanduser().resolve()) if Path(data).expanduser().is_dir() else data
+    splits = datasets.load_dataset(name, streaming=True, columns=["file_name"])
+    names = [row["file_name"] for split in splits.values() for row in split]
+    for each in names:
+        if each != os.path.basename(each) or each in ("", ".", "..") or "\\" in each or "\0" in each:
+            raise DataError(data, each, "is not a plain file name", "get the dataset again")
+    return names
+
+
+def take_photos(
+    archive: Path, folder: Path, names: Iterable[str], advance: Callable[[int, int], None] = lambda done, total: None
+) -> Taken:
+    """Takes the named photos out of a tar archive; each is written whole or not at all.
+
+    A photo that is there already in the archive's size is kept. Stops as soon as all were found.
+
+    Args:
+        archive: the archive, `sa_000138.tar`.
+        folder: where to put them.
+        names: plain file names.
+        advance: called with bytes read, and bytes of the archive.
+
+    Raises:
+        DataError: if the archive cannot be opened.
+    """
+    wanted = dict.fromkeys(names)
+    folder.mkdir(parents=True, exist_ok=True)
+    for unfinished in folder.glob(".*.tmp"):
+        unfinished.unlink()
+    taken, kept, damaged, stopped = 0, 0, dict[str, str](), None
+    total = archive.stat().st_size if archive.is_file() else 0
+    try:
+        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+            for member in tar:
+                name = os.path.basename(member.name)
+                if not member.isfile() or name not in wanted:
+                    continue
+                path = folder / name
+                if path.is_file() and path.stat().st_size == member.size:
+                    kept += 1
+                else:
+                    problem = _take(tar.extractfile(member), member.size, path)
+                    taken += problem is None
+                    if problem is not None:
+                        damaged[name] = problem
+                del wanted[name]
+                advance(file.tell(), total)
+                if not wanted:
+                    break
+    except FileNotFoundError:
+        raise DataError(str(archive), "", "the file is missing", "give the path of sa_000138.tar") from None
+    except (tarfile.TarError, EOFError) as error:
+        if not taken and not kept and not damaged:
+            raise DataError(str(archive), "", f"cannot be read: {error}", "download it again") from None
+        stopped = str(error) or type(error).__name__
+    there = [name for name in wanted if (folder / name).is_file()]
+    missing = tuple(name for name in wanted if name not in set(there))
+    return Taken(taken, kept + len(there), missing, damaged, stopped)
+
+
+def _take(source: IO[bytes] | None, size: int, path: Path) -> str | None:
+    """Writes one photo, unless it is damaged: then says why."""
+    data = source.read() if source else b""
+    if len(data) != size:
+        raise tarfile.ReadError(f"the archive ends inside {path.name}")
+    try:
+        photo_size(data)
+    except ValueError as error:
+        return str(error)
+    temporary = path.with_name(f".{path.name}.tmp")
+    try:
+        temporary.write_bytes(data)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    return None

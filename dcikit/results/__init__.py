@@ -1,0 +1,1 @@
+"""What results mean: compare, slices, reports."""

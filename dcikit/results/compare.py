@@ -1,0 +1,156 @@
+"""Is one result better than another? A paired bootstrap over the images that both scored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from dcikit.schema.comparable import obstacles
+
+from .bootstrap import resampled_sums
+
+LEVEL = 0.05
+"""A corrected p below this is called real."""
+
+RESAMPLES = 10_000
+
+
+@dataclass(frozen=True)
+class Difference:
+    """What one score says of two results, A and B.
+
+    Attributes:
+        a, b: the values; None if no entry was scored.
+        difference: b - a.
+        interval: its 95% interval; None, like all that follows, with fewer than two images.
+        p: two-sided, for this score by itself.
+        real: whether the interval leaves out 0.
+        p_holm: `p`, corrected for the number of scores that are compared (Holm).
+        real_holm: whether that is below `LEVEL`.
+    """
+
+    a: float | None
+    b: float | None
+    difference: float | None
+    interval: tuple[float, float] | None = None
+    p: float | None = None
+    real: bool | None = None
+    p_holm: float | None = None
+    real_holm: bool | None = None
+
+
+def compare_results(
+    a: Mapping[str, Any],
+    b: Mapping[str, Any],
+    names: tuple[str, str] = ("A", "B"),
+    *,
+    resamples: int = RESAMPLES,
+    seed: int = 0,
+) -> dict[str, Difference]:
+    """Compares two results of the same entries, score by score.
+
+    Args:
+        a, b: contents of results files.
+        names: what to call them in errors.
+        resamples: how often the images are drawn.
+
+    Returns:
+        Name -> difference, of the scores that both have, in the order of `a`.
+
+    Raises:
+        ValueError: if they are not comparable, with what differs.
+    """
+    reasons = obstacles(a, b)
+    if reasons:
+        raise ValueError(f"{names[0]} and {names[1]} cannot be compared: {'; '.join(reasons)}")
+    shared = [name for name in a["scores"] if name in b["scores"]]
+    if not shared:
+        raise ValueError(f"{names[0]} and {names[1]} have no score in common; measure the same suites")
+    counts = {name: _paired(name, a, b, names) for name in shared}
+    resampled = _resampled(counts, resamples, seed)
+    found = {name: _difference(counts[name], resampled.get(name)) for name in shared}
+    corrected = holm({name: each.p for name, each in found.items() if each.p is not None})
+    return {
+        name: replace(each, p_holm=corrected[name], real_holm=corrected[name] < LEVEL) if name in corrected else each
+        for name, each in found.items()
+    }
+
+
+def holm(p: Mapping[str, float]) -> dict[str, float]:
+    """p-values corrected so that all that fall below a level do so together (Holm's step-down)."""
+    corrected: dict[str, float] = {}
+    highest = 0.0
+    for place, name in enumerate(sorted(p, key=lambda name: p[name])):
+        highest = max(highest, min(1.0, p[name] * (len(p) - place)))
+        corrected[name] = highest
+    return corrected
+
+
+@dataclass(frozen=True)
+class _Counts:
+    """One score of both, image by image, (images,) each; the images in one order, whatever the files'."""
+
+    images: tuple[str, ...]
+    a: np.ndarray
+    b: np.ndarray
+    scored: np.ndarray
+
+
+def _paired(name: str, a: Mapping[str, Any], b: Mapping[str, Any], names: tuple[str, str]) -> _Counts:
+    of_a, of_b = (_images(name, document, label) for document, label in zip((a, b), names, strict=True))
+    if {image: scored for image, (_, scored) in of_a.items()} != {image: scored for image, (_, scored) in of_b.items()}:
+        raise ValueError(
+            f"{names[0]} and {names[1]} cannot be compared: `scores.{name}.images` has other images or entries in each"
+        )
+    images = tuple(sorted(of_a))
+    counts = np.array([(*of_a[image], of_b[image][0]) for image in images], dtype=np.int64).reshape(-1, 3)
+    return _Counts(images, a=counts[:, 0], b=counts[:, 2], scored=counts[:, 1])
+
+
+def _images(name: str, document: Mapping[str, Any], label: str) -> dict[str, tuple[int, int]]:
+    """Image -> (right, scored) entries."""
+    try:
+        counts = document["scores"][name]["images"]
+        found = {image: (int(right), int(scored)) for image, (right, scored) in counts.items()}
+        good = all(0 <= right <= scored and scored > 0 for right, scored in found.values())
+    except (AttributeError, KeyError, TypeError, ValueError):
+        good = False
+    if not good:
+        raise ValueError(
+            f"{label}: `scores.{name}.images` must hold [right, scored] of each image; measure again with "
+            "`dci eval --output`"
+        )
+    return found
+
+
+def _resampled(counts: Mapping[str, _Counts], resamples: int, seed: int) -> dict[str, np.ndarray]:
+    """Name -> (resamples,) differences of the shares. Scores of the same images share the work of drawing them."""
+    by_images: dict[tuple[str, ...], list[str]] = {}
+    for name, each in counts.items():
+        if len(each.images) > 1:
+            by_images.setdefault(each.images, []).append(name)
+    differences = {}
+    for names in by_images.values():
+        columns = [column for name in names for column in (counts[name].b - counts[name].a, counts[name].scored)]
+        sums = resampled_sums(np.stack(columns, axis=1), resamples, seed)
+        for place, name in enumerate(names):
+            differences[name] = sums[:, 2 * place] / sums[:, 2 * place + 1]
+    return differences
+
+
+def _difference(counts: _Counts, resampled: np.ndarray | None) -> Difference:
+    scored = int(counts.scored.sum())
+    if not scored:
+        return Difference(None, None, None)
+    a, b = int(counts.a.sum()), int(counts.b.sum())
+    values = (a / scored, b / scored, (b - a) / scored)
+    if resampled is None:
+        return Difference(*values)
+    low, high = (float(end) for end in np.percentile(resampled, [2.5, 97.5]))
+    # The +1 counts what was measured among the resamples: no p is 0.
+    tails = ((resampled <= 0).sum() + 1, (resampled >= 0).sum() + 1)
+    p = min(1.0, 2 * int(min(tails)) / (len(resampled) + 1))
+    return Difference(*values, interval=(low, high), p=p, real=not low <= 0 <= high)

@@ -1,0 +1,75 @@
+"""What is known of an entry before any model sees it; scores are sliced by it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from dcikit.tasks.scm.entries import BASE, row_entries
+
+Key = tuple[str, str]
+"""image_id and key of an entry."""
+
+
+class EntryFacts(NamedTuple):
+    """Facts of one entry.
+
+    Attributes:
+        crop_area_share: area of the crop box as a share of the photo's.
+        crop_area: the same in pixels.
+        caption_words: words of the first caption.
+        n_captions: how many captions it has.
+        mask_depth: 0: the whole image, 1: a mask right in it, and so on; None where nobody said.
+    """
+
+    crop_area_share: float
+    crop_area: int
+    caption_words: int
+    n_captions: int
+    mask_depth: int | None
+
+
+def entry_facts(row: Mapping[str, Any], parents: Mapping[str, str | None] | None = None) -> dict[Key, EntryFacts]:
+    """The facts of all entries of a row.
+
+    Args:
+        row: a row of config `sdci`; its photo is not read.
+        parents: id of each mask of the image -> that of the mask that holds it, None: the image. Rows of config `sdci`
+            lack masks that are no subcrops, so they cannot tell.
+
+    Raises:
+        ValueError: if the row is not one of config `sdci`.
+    """
+    entries = row_entries(row)
+    try:
+        pixels = row["width"] * row["height"]
+        masks = [region["mask_id"] for region in row["regions"]]
+    except (KeyError, TypeError):
+        raise ValueError(
+            f"image {row['image_id']} must have `width`, `height`, and `mask_id` of each region, as rows of config "
+            'sdci do; load it with load_dataset("dci", "sdci", ...)'
+        ) from None
+    facts = {}
+    for entry, mask_id in zip(entries, masks, strict=True):
+        x0, y0, x1, y1 = entry.crop_box
+        area = (x1 - x0) * (y1 - y0)
+        facts[entry.image_id, entry.key] = EntryFacts(
+            crop_area_share=area / pixels,
+            crop_area=area,
+            caption_words=len(entry.captions[0].split()) if entry.captions else 0,
+            n_captions=len(entry.captions),
+            mask_depth=0 if entry.key == BASE else mask_depth(mask_id, parents or {}),
+        )
+    return facts
+
+
+def mask_depth(mask_id: str, parents: Mapping[str, str | None]) -> int | None:
+    """How many masks hold a mask, itself included; None if its chain of parents is unknown, or ends nowhere."""
+    depth = 0
+    above: str | None = mask_id
+    while above is not None:
+        depth += 1
+        if above not in parents or depth > len(parents):
+            return None
+        above = parents[above]
+    return depth

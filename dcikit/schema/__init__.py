@@ -1,0 +1,1 @@
+"""What every room agrees on: features, region keys, negative kinds, score titles, errors."""

@@ -1,0 +1,1 @@
+"""Long captions and images find each other."""

@@ -1,0 +1,102 @@
+"""Encoded windows, or embeddings that somebody else computed -> pictures, texts, and which belong together."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from dcikit.encoders.preprocessor import Tokens
+from dcikit.engine.encode import Window
+from dcikit.engine.fingerprint import Fingerprint
+
+from ..scm.entries import BASE
+
+
+class EmbeddedPairs:
+    """Collects pictures and texts, as embeddings, in order.
+
+    Attributes:
+        keys: (image_id, key) of each picture; unique.
+        image_of: the place of each text's picture.
+        truncated: texts that were cut at the model's context.
+        empty_images: images without pictures.
+        skipped: place of a reader -> why its image was left out, which could not be read.
+        fingerprint: of what was encoded here.
+    """
+
+    def __init__(self) -> None:
+        self.keys: list[tuple[str, str]] = []
+        self.image_of: list[int] = []
+        self.truncated = 0
+        self.empty_images = 0
+        self.skipped: dict[int, str] = {}
+        self.fingerprint = Fingerprint()
+        self._seen: set[tuple[str, str]] = set()
+        self._images: list[Tensor] = []
+        self._texts: list[Tensor] = []
+        self._place: dict[bytes, int] = {}
+
+    def add_window(self, window: Window) -> None:
+        """Takes the pictures of a window, each with one text.
+
+        Raises:
+            ValueError: if a picture comes twice, or the model answered with NaN.
+        """
+        texts = dict(zip(window.tokens, window.texts, strict=True))
+        for prepared, image in zip(window.entries, window.images, strict=True):
+            entry, tokens = prepared.entry, prepared.captions[0]
+            # A text that comes again in another window may differ in its last bits: the first one counts, for ties.
+            place = self._place.setdefault(_read(tokens), len(self._texts))
+            text = self._texts[place] if place < len(self._texts) else texts[tokens]
+            self.add(entry.image_id, entry.key, image, text[None])
+            self.fingerprint.add(entry)
+            self.truncated += len(prepared.truncated_captions)
+        self.empty_images += window.empty_images
+        self.skipped |= window.skipped
+
+    def add(self, image_id: Any, key: Any, image: Tensor, texts: Tensor) -> None:
+        """Takes a picture (D,) with its texts (n, D).
+
+        Raises:
+            ValueError: if it comes twice, a shape is wrong, or a number is none.
+        """
+        where = f"image {image_id} region {key}"
+        widths = {len(each) for each in self._images[:1]} | {image.shape[-1], texts.shape[-1]}
+        if image.ndim != 1 or texts.ndim != 2 or not len(texts) or len(widths) > 1:
+            raise ValueError(
+                f"{where} must have an image embedding (D,) and text embeddings (texts, D), of one D, "
+                f"got {tuple(image.shape)} and {tuple(texts.shape)}"
+            )
+        if not (torch.isfinite(image).all() and torch.isfinite(texts).all()):
+            raise ValueError(f"the embeddings of {where} hold NaN or infinity; try the model in float32")
+        identity = (str(image_id), str(key))
+        if identity in self._seen:
+            raise ValueError(f"{where} comes twice; give it once, with all its texts")
+        self._seen.add(identity)
+        self.image_of += [len(self.keys)] * len(texts)
+        self.keys.append(identity)
+        self._images.append(image)
+        self._texts += texts
+
+    def tensors(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Pictures (N, D), texts (M, D) and the place of each text's picture (M,)."""
+        return torch.stack(self._images), torch.stack(self._texts), torch.tensor(self.image_of)
+
+    def text_keys(self) -> Iterator[tuple[str, str]]:
+        """(image_id, key) of each text's picture."""
+        return (self.keys[place] for place in self.image_of)
+
+
+def add_precomputed(pairs: EmbeddedPairs, image_id: Any, image_embeds: Any, text_embeds: Any, key: Any = BASE) -> None:
+    """Adds a picture from the arguments of `dci_retrieval`'s `add`."""
+    texts = torch.as_tensor(text_embeds)
+    pairs.add(image_id, key, torch.as_tensor(image_embeds), texts[None] if texts.ndim == 1 else texts)
+
+
+def _read(tokens: Tokens) -> bytes:
+    """What the model reads of a text, shorter than the ids themselves, for all texts are remembered."""
+    return hashlib.blake2b(repr(tokens).encode(), digest_size=16).digest()

@@ -1,0 +1,96 @@
+"""Which picture is to be found by which text, and the other way: the named protocols (PROTOCOL §6).
+
+A protocol makes rows of one shape: those of config `sdci`, with one caption an entry and no negatives.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ..scm.entries import BASE, NEGATIVE_TYPES, row_entries
+
+PROTOCOLS = ("lotlip", "extra", "long-dci")
+"""The protocols over images; papers mean different ones by "DCI retrieval"."""
+
+UNITS = ("image", "region")
+"""What is retrieved: images of config `dci`, or regions of config `sdci`."""
+
+COLUMNS = {
+    "image": ("image_id", "file_name", "image", "width", "height", "short_caption", "extra_caption"),
+    "region": ("image_id", "file_name", "image", "regions"),
+}
+"""The columns that a unit reads."""
+
+
+def check_protocol(protocol: str | None, unit: str) -> str:
+    """The name under which scores are reported: the protocol, or "region".
+
+    Args:
+        protocol: one of `PROTOCOLS` for unit "image" (None: lotlip); None for unit "region", which has one.
+        unit: one of `UNITS`.
+
+    Raises:
+        ValueError: if one is unknown, or they do not go together.
+    """
+    if unit not in UNITS:
+        raise ValueError(f"`unit` must be one of {', '.join(UNITS)}, got {unit}")
+    if unit == "region":
+        if protocol is not None:
+            raise ValueError(f"`protocol` is of whole images, got {protocol} with unit region; leave it out")
+        return "region"
+    if protocol is not None and protocol not in PROTOCOLS:
+        raise ValueError(f"`protocol` must be one of {', '.join(PROTOCOLS)}, got {protocol}")
+    return protocol or "lotlip"
+
+
+def retrieval_row(row: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
+    """What a protocol ranks of a row; no regions if it leaves the image out.
+
+    Of an image it is the whole image with its text. For "region" it is every entry of a row of config `sdci` (the whole
+    image and its subcrops), each crop with its first caption: so a region has one right caption and a caption one right
+    region, among those of all images.
+
+    Args:
+        protocol: as `check_protocol` returns it.
+
+    Raises:
+        ValueError: if the row is not one of the config that the protocol reads.
+    """
+    if protocol == "region":
+        regions = [_region(entry.key, entry.crop_box, entry.captions[0]) for entry in row_entries(row)]
+    else:
+        try:
+            box, short, extra = (0, 0, row["width"], row["height"]), row["short_caption"], row["extra_caption"]
+        except (KeyError, TypeError, IndexError):
+            raise ValueError(
+                f"`dataset` must have rows of config dci for {protocol}, with {', '.join(COLUMNS['image'])}; "
+                'load it with load_dataset("dci", "dci", ...)'
+            ) from None
+        text = protocol_text(protocol, short or "", extra or "")
+        regions = [] if text is None else [_region(BASE, box, text)]
+    return {**{name: row.get(name) for name in ("image_id", "file_name", "image")}, "regions": regions}
+
+
+def protocol_text(protocol: str, short: str, extra: str) -> str | None:
+    """The text of an image.
+
+    Args:
+        protocol: one of `PROTOCOLS`.
+        short, extra: its short and its extra caption.
+
+    Returns:
+        The text; None if the protocol leaves the image out.
+    """
+    if protocol == "lotlip":
+        pieces = (piece.strip() for piece in re.split(r"[\n.]", f"{short}\n{extra}"))
+        return ". ".join(piece for piece in pieces if piece)
+    if protocol == "long-dci" and not extra:
+        return None
+    return extra
+
+
+def _region(key: str, box: tuple[int, int, int, int], text: str) -> dict[str, Any]:
+    negatives: dict[str, list[str]] = {kind: [] for kind in NEGATIVE_TYPES}
+    return {"key": key, "crop_box": box, "captions": [text], "negatives": negatives, "clip_scores": None}

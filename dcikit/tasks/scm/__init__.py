@@ -1,0 +1,1 @@
+"""Subcrop-caption matching and negatives."""

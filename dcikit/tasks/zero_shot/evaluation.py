@@ -1,0 +1,173 @@
+"""Zero-shot classification of a folder of photos: before and after fine-tuning, it shows what was forgotten."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from dcikit.data.sources.caption_rows import caption_row, photo_size
+from dcikit.encoders.dual_encoder import DualEncoder
+from dcikit.encoders.encoder import Encoder
+from dcikit.engine.prepare import PreparedEntry, Row
+from dcikit.engine.windows import Run, encoded_windows
+from dcikit.files.annotation_file import defect, member, open_annotations, parse_json
+from dcikit.results.tally import Decision, Score, Tally
+
+_LAYOUT = "give a folder with one sub-folder of images for each class"
+
+
+@dataclass(frozen=True)
+class ZeroShot:
+    """How well a model names the class of a photo.
+
+    Attributes:
+        accuracy: share of the photos whose own class scores highest (top-1); every photo is an image of one entry,
+            and `truncated` are those whose own class has a prompt that was cut at the model's context.
+        classes: folder -> name of the class, in the order of the classes.
+    """
+
+    accuracy: Score
+    classes: dict[str, str]
+
+
+def zero_shot(
+    encoder: Encoder,
+    images: Path,
+    class_names: Path | None = None,
+    template: str = "a photo of a {}",
+    batch_size: int = 32,
+    num_workers: int = 0,
+) -> ZeroShot:
+    """Chooses for each photo the class whose prompt has the highest cosine similarity; of equals, the first class.
+
+    Args:
+        encoder: the model, one that embeds images and texts apart.
+        images: a folder with one sub-folder of images for each class, sorted by name. One without images is a class
+            to choose, too. Names that start with a full stop are not looked at, nor files beside the sub-folders.
+        class_names: `.json`: an object, folder -> class name; any other file: one name a line, in the order of the
+            folders; None: the folders' names, underscores as spaces.
+        template: the prompt, `{}` stands for the class name.
+        batch_size: images, and texts, of one forward pass.
+        num_workers: processes that decode beside the model.
+
+    Raises:
+        ValueError: if an argument is not as above, an image cannot be read, or the model answers with NaN.
+    """
+    if not isinstance(encoder, DualEncoder):
+        raise ValueError(
+            "`encoder` must embed images and texts apart, to compare each image with all classes; "
+            f"a {type(encoder).__name__} scores them pair by pair"
+        )
+    if "{}" not in template:
+        raise ValueError(f"`template` must have {{}} where the class name goes, got {template!r}")
+    run = Run(batch_size, num_workers=num_workers)
+    folders = _class_folders(images)
+    names = _class_names(class_names, folders)
+    prompts = [template.replace("{}", name) for name in names]
+    own_class = {f"{folder}/{photo}": own for own, folder in enumerate(folders) for photo in _photos(images / folder)}
+    if not own_class:
+        raise defect(images, "", "has no images in its sub-folders", _LAYOUT)
+
+    texts, text_of = _embed_texts(prompts, encoder, batch_size)
+    readers = (partial(_row, images / photo, photo, prompts[own]) for photo, own in own_class.items())
+    tally = Tally()
+    for window in encoded_windows(readers, encoder, ("all",), run):
+        scores = (_unit(window.images) @ texts.T)[:, text_of]
+        for prepared, row in zip(window.entries, scores, strict=True):
+            tally.count(_decision(prepared, row, own_class[prepared.entry.image_id], folders))
+    return ZeroShot(tally.score(), dict(zip(folders, names, strict=True)))
+
+
+def _class_folders(images: Path) -> list[str]:
+    if not images.is_dir():
+        raise defect(images, "", "is not a folder", _LAYOUT)
+    folders = sorted(entry.name for entry in images.iterdir() if entry.is_dir() and not entry.name.startswith("."))
+    if len(folders) < 2:
+        raise defect(images, "", f"has {len(folders)} sub-folders, so there is nothing to choose from", _LAYOUT)
+    return folders
+
+
+def _class_names(file: Path | None, folders: list[str]) -> list[str]:
+    """The name of each folder's class."""
+    if file is None:
+        return [folder.replace("_", " ") for folder in folders]
+    with open_annotations(file) as stream:
+        data = stream.read()
+    if file.suffix == ".json":
+        document = parse_json(data, file)
+        names = [member(document, folder, "text", file) for folder in folders]
+    else:
+        names = _lines(data, file)
+        if len(names) != len(folders):
+            problem = f"has {len(names)} lines for {len(folders)} folders"
+            raise defect(file, "", problem, "name one class a line, in the sorted order of the folders")
+    names = [name.strip() for name in names]
+    for folder, name in zip(folders, names, strict=True):
+        if not name:
+            raise defect(file, folder, "the class has an empty name", "name it")
+    return names
+
+
+def _lines(data: bytes, file: Path) -> list[str]:
+    try:
+        return data.decode("utf-8-sig").rstrip().splitlines()
+    except UnicodeDecodeError as error:
+        raise defect(file, "", f"is not UTF-8: {error}", "save it as UTF-8") from None
+
+
+def _photos(folder: Path) -> list[str]:
+    """The file names of a class, sorted."""
+    photos = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    for path in photos:
+        if path.is_dir():
+            raise defect(path, "", "is a folder inside the folder of a class", _LAYOUT)
+    return [path.name for path in photos]
+
+
+def _row(path: Path, photo: str, prompt: str) -> Row:
+    """A photo as a row of config `sdci`, with the prompt of its class as its caption."""
+    return caption_row(photo, str(path), path, photo_size(path), [prompt])
+
+
+def _embed_texts(prompts: list[str], encoder: Encoder, batch_size: int) -> tuple[Tensor, Tensor]:
+    """Embeddings (texts, D) of the distinct texts that the model reads, and (prompts,) which of them each prompt is.
+
+    What reads alike is scored once: the rounding of two products could choose between equals.
+    """
+    tokens, _ = encoder.tokens(prompts)
+    places = {text: place for place, text in enumerate(dict.fromkeys(tokens))}
+    distinct = list(places)
+    starts = range(0, len(distinct), batch_size)
+    with encoder.inference():
+        texts = torch.cat([encoder.embed_texts(distinct[start : start + batch_size]) for start in starts])
+    return _unit(texts), torch.tensor([places[text] for text in tokens])
+
+
+def _unit(embeddings: Tensor) -> Tensor:
+    """(N, D) float64 of length 1.
+
+    Raises:
+        ValueError: if the model answered with NaN or infinity.
+    """
+    if not torch.isfinite(embeddings).all():
+        raise ValueError("the model's embeddings hold NaN or infinity; try it in float32")
+    return normalize(embeddings.double(), dim=-1)
+
+
+def _decision(photo: PreparedEntry, scores: Tensor, own: int, folders: list[str]) -> Decision:
+    """What a photo of class `own` chose, by its scores (classes,)."""
+    chosen = int(scores.argmax())  # the first of equals
+    return Decision(
+        image_id=photo.entry.image_id,
+        key=photo.entry.key,
+        own=float(scores[own]),
+        rival=float(torch.cat([scores[:own], scores[own + 1 :]]).max()),
+        chosen=folders[chosen],
+        correct=chosen == own,
+        truncated=len(photo.truncated_captions),
+    )

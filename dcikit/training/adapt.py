@@ -1,0 +1,67 @@
+"""A model, made ready to be trained: LoRA matrices put into it, or all of its weights."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import peft
+
+from dcikit.encoders.encoder import Encoder
+
+from .recipe import Recipe
+
+TRAINABLE = (
+    "CLIPModel",
+    "SiglipModel",
+    "AltCLIPModel",
+    "ChineseCLIPModel",
+    "MetaClip2Model",
+)
+"""Dual encoders with a `logit_scale`, and without layers that depend on the rest of the batch."""
+
+
+def check_trainable(encoder: Encoder, recipe: Recipe) -> None:
+    """Refuses what a recipe cannot train.
+
+    Raises:
+        ValueError: if the model is of no trainable family, or of another kind than the objective is for.
+    """
+    kind = type(encoder.model).__name__
+    if kind not in TRAINABLE:
+        raise ValueError(f"`model` must be one of {', '.join(TRAINABLE)} to be trained, got a {kind}")
+    sigmoid = hasattr(encoder.model, "logit_bias")
+    if sigmoid != (recipe.objective == "sigmoid"):
+        needed = "sigmoid" if sigmoid else "contrastive or dreamlip"
+        raise ValueError(f"`objective` must be {needed} for a {kind}, got {recipe.objective}")
+    if recipe.objective == "dreamlip" and not hasattr(encoder.model, "visual_projection"):
+        raise ValueError(
+            f"`objective` dreamlip needs a model that projects its patches, as CLIPModel does, got a {kind}"
+        )
+
+
+def adapted(model: Any, recipe: Recipe) -> Any:
+    """The model to be trained: with `lora` a PEFT model around it, which changes it; with `full` itself.
+
+    Raises:
+        ValueError: if the model has no layer of the names in `lora_targets`.
+    """
+    tuned = model if recipe.tuning == "full" else _with_lora(model, recipe)
+    if recipe.gradient_checkpointing:
+        # transformers 5 renames it. Reentrant checkpointing finds no gradient behind frozen inputs.
+        enable = getattr(model, "activation_checkpointing_enable", None) or model.gradient_checkpointing_enable
+        enable({"use_reentrant": False})
+    return tuned
+
+
+def _with_lora(model: Any, recipe: Recipe) -> Any:
+    config = peft.LoraConfig(
+        r=recipe.lora_r,
+        lora_alpha=recipe.lora_alpha,
+        lora_dropout=recipe.lora_dropout,
+        bias=recipe.lora_bias,
+        target_modules=list(recipe.lora_targets),
+    )
+    try:
+        return peft.get_peft_model(model, config)
+    except ValueError as error:
+        raise ValueError(f"`lora_targets` do not fit the model: {str(error).strip().splitlines()[0]}") from None

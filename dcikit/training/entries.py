@@ -1,0 +1,124 @@
+"""The entries of sDCI as a map-style dataset: one item is a crop, its captions and its negative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from random import Random
+from typing import Any
+
+from torch.utils.data import Dataset
+
+from dcikit.encoders.preprocessor import Pixels
+from dcikit.engine.fingerprint import Fingerprint
+from dcikit.tasks.scm.entries import BASE, NEGATIVE_TYPES, row_entries
+
+from .arrow_rows import text_rows
+from .batches import Draw
+from .choices import caption_choice, negative_choice
+from .crops import Crops, RowCrops
+
+REGIONS = ("all", "base")
+_FIELDS = ("key", "crop_box", "captions", "negatives", "clip_scores")
+
+
+@dataclass(frozen=True)
+class Example:
+    """What a step sees of an entry.
+
+    Attributes:
+        pixels: of its crop.
+        captions: as many of every entry.
+        negative: None if it has none of the kind that was asked for.
+        counts: False if it only fills up a batch.
+    """
+
+    pixels: Pixels
+    captions: list[str]
+    negative: str | None
+    counts: bool = True
+
+
+class TrainingEntries(Dataset[Example]):
+    """The entries of rows of config `sdci`, base images and subcrops, in the order of the protocol (PROTOCOL §4, §7).
+
+    An item depends on its index, the epoch and the seed alone: not on the process, nor on what was drawn before. The
+    index is an int, for epoch 0, or a `Draw`.
+
+    Args:
+        rows: a `datasets.Dataset` of config `sdci`, with photos.
+        crops: of the model's preprocessor.
+        captions: `first`, or `pickN`: N of them at random, anew in each epoch.
+        negatives: `swaps`, `layout`, `basic` or `any`; None: none.
+        negatives_choice: `random`, `first` or `hardest`.
+        regions: `all`, or `base`: whole images only.
+        seed: of what is chosen.
+
+    Attributes:
+        images: of each entry the number of its row.
+        left_out: why entries are left out of a loss -> how many.
+        fingerprint: of all entries, see `engine.fingerprint`.
+
+    Raises:
+        ValueError: if an argument is none of these, or there is no entry, or none with a negative.
+    """
+
+    def __init__(
+        self,
+        rows: Any,
+        crops: Crops,
+        *,
+        captions: str = "pick1",
+        negatives: str | None = "swaps",
+        negatives_choice: str = "random",
+        regions: str = "all",
+        seed: int = 0,
+    ) -> None:
+        if regions not in REGIONS:
+            raise ValueError(f"`regions` must be one of {', '.join(REGIONS)}, got {regions!r}")
+        self.rows = rows.with_format("arrow")
+        self.crops = RowCrops(crops)
+        self.choose_captions = caption_choice(captions)
+        self.choose_negative = negative_choice(negatives, negatives_choice) if negatives else None
+        self.seed = seed
+        self.images: list[int] = []
+        self._places: list[int] = []
+        self._boxes: list[list[list[int]]] = []
+        without_negative = 0
+        kinds = NEGATIVE_TYPES if negatives == "any" else (negatives,) if negatives else ()
+        fingerprint = Fingerprint()
+        for number, row in enumerate(text_rows(rows, ("image_id", "regions"), "regions", _FIELDS)):
+            boxes = []
+            for place, (entry, region) in enumerate(zip(row_entries(row), row["regions"], strict=True)):
+                if (regions == "all" or entry.key == BASE) and entry.captions:
+                    fingerprint.add(entry)
+                    self.images.append(number)
+                    self._places.append(place)
+                    without_negative += not any(entry.negatives[kind] for kind in kinds)
+                boxes.append(region["crop_box"])
+            self._boxes.append(boxes)
+        if not self.images:
+            raise ValueError("`rows` has no region with captions, so there is nothing to train on")
+        if negatives and without_negative == len(self):
+            raise ValueError(f"no entry has a negative of {negatives}; train without: negatives_weight=0")
+        why = f"entries without a negative of {negatives} are not in the loss on negatives"
+        self.left_out = {why: without_negative} if negatives and without_negative else {}
+        self.fingerprint = fingerprint.hexdigest()
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+    def __getitem__(self, draw: Draw | int) -> Example:
+        draw = Draw(draw) if isinstance(draw, int) else draw
+        number, place = self.images[draw.index], self._places[draw.index]
+        rng = Random(f"{self.seed}/{draw.epoch}/{draw.index}")
+        row = self.rows[number]
+        region = row["regions"][0].values[place]
+        captions = self.choose_captions(region["captions"].as_py(), rng)
+        negative = None
+        if self.choose_negative:
+            try:
+                negative = self.choose_negative(region["negatives"].as_py(), region["clip_scores"].as_py(), rng)
+            except ValueError as error:
+                raise ValueError(f"image {row['image_id'][0]} region {region['key']} {error}") from None
+        pixels = self.crops.pixels(number, row, self._boxes[number], place)
+        return Example(pixels, captions, negative, draw.counts)

@@ -1,0 +1,56 @@
+"""What a recipe trains on, and by which loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dcikit.encoders.encoder import Encoder
+
+from .crops import Crops
+from .dreamlip.long_captions import LongCaptions
+from .dreamlip.objective import DreamLipObjective
+from .dreamlip.patches import patch_grid
+from .entries import TrainingEntries
+from .objective import EntryObjective, Objective
+from .recipe import Recipe
+
+TEXTS_ON_CPU = 16
+"""Texts that are padded together: a CPU pays for every padding token, a GPU rather for every batch."""
+
+
+def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple[Any, Objective]:
+    """The map-style dataset of a recipe, and its objective.
+
+    Args:
+        recipe: how it is trained.
+        rows: of config `sdci`, or `dci` for dreamlip.
+        encoder: the model.
+
+    Raises:
+        ValueError: if the rows do not fit.
+    """
+    preprocessor = encoder.preprocessor
+    crops = Crops(preprocessor)
+    part = TEXTS_ON_CPU if encoder.device.type == "cpu" else None
+    if recipe.objective == "dreamlip":
+        return (
+            LongCaptions(
+                rows,
+                crops,
+                sub_captions=recipe.sub_captions,
+                masks=recipe.masks and recipe.grouping_weight > 0,
+                patch_grid=patch_grid(encoder.model),
+                seed=recipe.seed,
+            ),
+            DreamLipObjective(recipe, preprocessor, part),
+        )
+    entries = TrainingEntries(
+        rows,
+        crops,
+        captions=recipe.captions,
+        negatives=recipe.negatives if recipe.negatives_weight else None,
+        negatives_choice=recipe.negatives_choice,
+        regions=recipe.regions,
+        seed=recipe.seed,
+    )
+    return entries, EntryObjective(recipe, preprocessor, part)

@@ -1,0 +1,60 @@
+"""What a model scores: on the validation split while it is trained, on the test split before and after."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dcikit.encoders.encoder import Encoder
+from dcikit.engine.prepare import Reader
+from dcikit.engine.windows import Run
+from dcikit.results.document import results_document, scores_section
+from dcikit.tasks.scm.evaluation import evaluate
+from dcikit.tasks.zero_shot.evaluation import zero_shot
+
+VALIDATED = ("all_scm", "all_neg")
+"""The two scores that choose the best epoch."""
+
+
+@dataclass(frozen=True)
+class EvalSplit:
+    """Rows of config `sdci` to score a model on.
+
+    Attributes:
+        readers: of the rows.
+        described: name, revision and split, for the results file.
+        classes: a folder of photos by class, and their names, see `zero_shot`; None: it is not classified.
+    """
+
+    readers: Sequence[Reader]
+    described: dict[str, Any]
+    classes: tuple[Path, Path | None] | None = None
+
+    def document(self, encoder: Encoder, num_workers: int = 0) -> dict[str, Any]:
+        """A results file, as `dci eval --output` writes it; with classes it has a section `zero_shot`."""
+        evaluation = evaluate(self.readers, encoder, run=Run(num_workers=num_workers))
+        document = results_document(evaluation, encoder, {**self.described, "limit": None, "images_skipped": {}})
+        if self.classes:
+            found = zero_shot(encoder, *self.classes, num_workers=num_workers)
+            document["zero_shot"] = {
+                "images": str(self.classes[0]),
+                "classes": len(found.classes),
+                **scores_section({"accuracy": found.accuracy}),
+            }
+        return json.loads(json.dumps(document))  # as it is when it is read again
+
+    def scores(self, encoder: Encoder, num_workers: int = 0) -> dict[str, float]:
+        """SCM and Neg.
+
+        Raises:
+            ValueError: if the split has no entry for one of them.
+        """
+        evaluation = evaluate(self.readers, encoder, suites=("all",), run=Run(num_workers=num_workers))
+        values = {name: evaluation.scores[name].value for name in VALIDATED}
+        missing = [name for name, value in values.items() if value is None]
+        if missing:
+            raise ValueError(f"split {self.described['split']} has nothing to measure {', '.join(missing)} on")
+        return {name: float(value) for name, value in values.items() if value is not None}

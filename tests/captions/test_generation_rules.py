@@ -1,0 +1,199 @@
+"""`dci generate --engine rules`: what the rules make, how it is written, and that a run goes on where it ended."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from support.generation_runs import command, plain_release, run, tree
+
+from dcikit.captions import Rules, Tokens
+from dcikit.captions.checks import negative_defect
+from dcikit.captions.rules_negatives import Labels, candidates
+from dcikit.data.record import NEGATIVE_TYPES, Mask, Record
+from dcikit.data.regions import entries
+from dcikit.data.release import Release
+from dcikit.schema.errors import DataError
+
+LABELS = ("red house", "blue car", "tall green trees", "dog")
+
+
+def record(*labels: str) -> Record:
+    masks = [Mask(str(i), None, (), label, "", "ok", (0, 0, 9, 9), 81, b"") for i, label in enumerate(labels)]
+    return Record("1", "sa_1.jpg", 9, 9, "", "", tuple(masks))
+
+
+def made(caption: str, kind: str) -> list[str]:
+    return list(candidates(caption, Labels.of(record(*LABELS)), kind, Random(0)))
+
+
+def test_attributes_change_owners() -> None:
+    caption = "A red house and a blue car; the red house is old."
+    assert made(caption, "swaps")[0] == "A blue house and a red car; the blue house is old."
+
+
+def test_things_change_places_but_not_in_a_list() -> None:
+    assert made("A dog on a car", "swaps") == ["A car on a dog"]
+    assert made("A dog and a car", "swaps") == []
+
+
+def test_articles_and_capitals_are_set_right() -> None:
+    assert "An orange cat and a red dog" in made("A red cat and an orange dog", "swaps")
+
+
+def test_basic_takes_words_of_other_regions() -> None:
+    for text in made("A red house", "basic"):
+        assert text.split()[-1] in ("car", "tree", "dog", "house")
+    assert any("blue" in text or "green" in text for text in made("A red house", "basic"))
+
+
+def test_layout_turns_one_place_round() -> None:
+    assert set(made("A dog to the left of a car, above it a tree", "layout")) == {
+        "A dog to the right of a car, above it a tree",
+        "A dog to the left of a car, below it a tree",
+    }
+    assert made("A dog in front of a car.", "layout") == ["A dog behind a car."]
+    assert made("A dog.", "layout") == ["A dog, upside down."]
+
+
+@pytest.fixture(scope="session")
+def tokens(processor: Any) -> Tokens:
+    return Tokens(processor.tokenizer)
+
+
+@pytest.fixture
+def plain(sample: Path, tmp_path: Path) -> Path:
+    return plain_release(sample, tmp_path / "plain", images=6)
+
+
+def test_result_has_the_format_of_the_release(
+    plain: Path, tokens: Tokens, load: Callable[..., Any], metric: Any, random_clip: Any, processor: Any
+) -> None:
+    outcome = run(plain, Rules(tokens))
+    assert outcome.is_complete
+    release = Release(plain)
+    for name in release.names("test"):
+        doc = json.loads((plain / "complete" / name).read_text())
+        plain_doc = json.loads((plain / "annotations" / name).read_text())
+        assert list(doc) == [*plain_doc, "summaries", "negatives"]
+        assert {key: doc[key] for key in plain_doc} == plain_doc
+        found = release.read(name, summaries=True)
+        assert list(doc["summaries"]) == list(doc["negatives"]) == [region.key for region in entries(found)]
+        for region in entries(found):
+            assert len(region.captions) >= 5
+            for kind in NEGATIVE_TYPES:
+                assert len(region.negatives[kind]) == (3 if region.key == "base" else 1)
+            texts = [*region.captions, *(text for kind in NEGATIVE_TYPES for text in region.negatives[kind])]
+            assert len(set(texts)) == len(texts)
+            assert all(tokens.fits(text) for text in texts)
+            for text in region.negatives["swaps"]:
+                assert negative_defect(text, region.captions[0], (), "swaps", 0.8) is None
+                assert -15 <= tokens.count(text) - tokens.count(region.captions[0]) <= 5
+    dataset = load("sdci", plain)
+    scores = metric.compute(model=random_clip, processor=processor, dataset=dataset)
+    assert 0 <= scores["all_scm"] <= 1
+
+
+def test_same_seed_same_bytes(plain: Path, tokens: Tokens, tmp_path: Path) -> None:
+    for number, seed in (("a", 0), ("b", 0), ("c", 1)):
+        run(plain, Rules(tokens, seed=seed), tmp_path / number)
+    assert tree(tmp_path / "a") == tree(tmp_path / "b")
+    assert (tmp_path / "a" / "complete").resolve() != (tmp_path / "c" / "complete").resolve()
+    assert tree(tmp_path / "a") != tree(tmp_path / "c")
+
+
+def test_steps_one_by_one_make_the_same(plain: Path, tokens: Tokens, tmp_path: Path) -> None:
+    run(plain, Rules(tokens), tmp_path / "whole")
+    run(plain, Rules(tokens), tmp_path / "steps", steps=["summaries"])
+    assert not any(json.loads(path.read_text())["negatives"] for path in (tmp_path / "steps/complete").iterdir())
+    run(plain, Rules(tokens), tmp_path / "steps", steps=["negatives"])
+    assert tree(tmp_path / "steps") == tree(tmp_path / "whole")
+
+
+def test_a_second_run_does_nothing(plain: Path, tokens: Tokens) -> None:
+    first = run(plain, Rules(tokens))
+    before = {path: path.stat().st_mtime_ns for path in (plain / "complete").iterdir()}
+    second = run(plain, Rules(tokens))
+    assert second.skipped == 2 * first.regions
+    assert before == {path: path.stat().st_mtime_ns for path in (plain / "complete").iterdir()}
+    assert not list((plain / "generation" / "answers").iterdir())
+    assert not list((plain / "generation").glob(".*"))
+
+
+@pytest.mark.parametrize("lost", ["regions", "half"])
+def test_a_run_that_was_killed_between_two_files_goes_on(
+    plain: Path, tokens: Tokens, tmp_path: Path, lost: str
+) -> None:
+    run(plain, Rules(tokens), tmp_path / "whole")
+    output = tmp_path / "killed"
+    run(plain, Rules(tokens), output)
+    name = Release(plain).names("test")[1]
+    (output / "generation" / "answers" / f"{name}l").write_bytes(b"" if lost == "regions" else b'{"key": "tor')
+    (output / "generation" / "regions" / name).unlink()
+    assert run(plain, Rules(tokens), output).is_complete
+    assert tree(output) == tree(tmp_path / "whole")
+
+
+def test_what_others_made_is_not_replaced(odd: Path, tokens: Tokens, tmp_path: Path) -> None:
+    folder = tmp_path / "release"
+    shutil.copytree(odd, folder)
+    with pytest.raises(DataError, match=r"did not write; give --output FOLDER .* --overwrite"):
+        run(folder, Rules(tokens))
+    assert run(folder, Rules(tokens), overwrite=True).is_complete
+    with pytest.raises(DataError, match="under other settings"):
+        run(folder, Rules(tokens, seed=1))
+    assert run(folder, Rules(tokens, seed=1), overwrite=True).is_complete
+
+
+def test_negatives_for_given_summaries(odd: Path, tokens: Tokens, tmp_path: Path) -> None:
+    run(odd, Rules(tokens), tmp_path / "out", steps=["negatives"])
+    before = Release(odd).read("400001-data.json", summaries=True, photo=False)
+    after = Release(tmp_path / "out").read("400001-data.json", summaries=True, photo=False)
+    assert after.captions == before.captions
+    assert after.negatives.keys() == before.negatives.keys()
+    assert after.negatives != before.negatives
+    assert not after.clip_scores
+
+
+def test_given_summaries_are_not_replaced_after_their_negatives(odd: Path, tokens: Tokens, tmp_path: Path) -> None:
+    run(odd, Rules(tokens), tmp_path / "out", steps=["negatives"])
+    assert run(odd, Rules(tokens), tmp_path / "out", steps=["negatives"]).is_complete
+    with pytest.raises(DataError, match="`summaries`: holds summaries that"):
+        run(odd, Rules(tokens), tmp_path / "out")
+
+
+def test_the_odd_release(odd: Path, tokens: Tokens, tmp_path: Path) -> None:
+    output = tmp_path / "out"
+    outcome = run(odd, Rules(tokens), output)
+    assert outcome.is_complete
+    missing = outcome.report["steps"]["summaries"]["regions_missing"]
+    assert "90001-data.json m-0-sc" in missing["no text to summarize"]  # bad quality, label and caption null
+    doc = json.loads((output / "complete" / "300207-data.json").read_text())
+    assert list(doc["summaries"]) == ["base", "m-3-sc", "m-1-sc", "m-2-sc", "m-7-sc", "m-5-sc"]
+    assert all(isinstance(captions, list) for captions in doc["summaries"].values())
+
+
+def test_command(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    from dcikit.encoders.models import TINY_CLIP
+
+    def fails(message: str, *arguments: str | Path) -> None:
+        status, out, err = command("generate", *arguments, capsys=capsys)
+        assert (status, out) == (1, "")
+        assert message in err
+
+    options = ["--engine", "rules", "--tokenizer", TINY_CLIP]
+    status, out, _ = command("generate", plain, *options, "--split", "test", "--limit", "2", capsys=capsys)
+    assert status == 0
+    assert "Generated, 2 images" in out
+    assert len(list((plain / "complete").iterdir())) == 2
+    fails("other settings", plain, *options, "--seed", "1")
+    fails("--llm-model", plain)
+    fails("`--llm` must be", plain, "--llm-model", "m")
+    fails("--tokenizer", plain, "--engine", "rules", "--tokenizer", tmp_path / "none")
+    shutil.rmtree(plain / "annotations")
+    fails("annotations: the folder is missing", plain, *options)

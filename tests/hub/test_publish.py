@@ -1,0 +1,439 @@
+"""`dci publish`, against a Hub on the loopback, and what a user then loads without our package."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pytest
+from huggingface_hub import DatasetCard, RepoCard
+from support.hub_command import dci, fails
+from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
+
+from dcikit.data.release import Release
+from dcikit.hub import patience
+from dcikit.hub.export import export_release
+from dcikit.hub.metric_repo import metric_files
+from dcikit.hub.rows import exported_split
+from dcikit.hub.space.scoring import check_subcrops, judge
+from dcikit.hub.space.view import outcome_html, with_boxes
+
+DATASET, METRIC = "org/dci", "org/dci_scm"
+
+_NOT_OURS = """
+import sys
+class Refuse:
+    def find_spec(self, name, path=None, target=None):
+        if path is None and name in ("dci_metric", "dci_dataset", "dci_hub", "dci_cli"):
+            raise ModuleNotFoundError(f"{name} is not to be used", name=name)
+sys.meta_path.insert(0, Refuse())
+"""
+"""Makes an environment of one without our package."""
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    monkeypatch.setattr(patience, "pause", lambda attempt: 0.0)
+    with serve() as hub:
+        use(hub, monkeypatch)
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def exported(odd: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    out = tmp_path_factory.mktemp("export") / "dci"
+    export_release(Release(odd), out, num_proc=1, shard_bytes=6_000)
+    return out
+
+
+@pytest.fixture(scope="module")
+def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The metric's Space as a folder."""
+    folder = tmp_path_factory.mktemp("space") / "dci_scm"
+    for path, content in metric_files(METRIC).items():
+        (folder / path).parent.mkdir(parents=True, exist_ok=True)
+        (folder / path).write_bytes(content)
+    return folder
+
+
+def elsewhere(code: str, hub: Hub | None, folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs code without our package, and with an empty cache."""
+    environment = {**os.environ, "HF_HOME": str(folder / "home"), "HF_HUB_DISABLE_XET": "1"}
+    environment.pop("PYTHONPATH", None)
+    if hub is not None:
+        environment |= {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_TELEMETRY": "1"}
+    return subprocess.run(
+        [sys.executable, "-c", _NOT_OURS + code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        env=environment,
+        timeout=300,
+    )
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def published(hub: Hub, name: str) -> dict[str, bytes]:
+    return {path: data for path, data in hub.repos[name].files.items() if path != ".gitattributes"}
+
+
+def test_publish_dataset_in_one_commit(hub: Hub, exported: Path) -> None:
+    done = dci("publish", "dataset", exported, "--repo-id", DATASET)
+    assert done.returncode == 0, done.stderr
+    assert f"{hub.url}/datasets/{DATASET}/commit/" in done.stdout
+    assert published(hub, f"datasets/{DATASET}") == contents(exported)
+    assert len(hub.repos[f"datasets/{DATASET}"].commits) == 2, "the empty one, and ours"
+    assert not hub.repos[f"datasets/{DATASET}"].private
+
+
+def test_what_a_user_loads_is_what_the_builder_gives(
+    hub: Hub, exported: Path, odd: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert dci("publish", "dataset", exported, "--repo-id", DATASET).returncode == 0
+    code = """
+import datasets
+ds = datasets.load_dataset(sys.argv[1], "sdci", split="test")
+print(len(ds), [region["key"] for region in ds[0]["regions"]], ds[0]["image"])
+stream = datasets.load_dataset(sys.argv[1], split="train", streaming=True)
+print([row["image_id"] for row in stream], sorted(datasets.get_dataset_config_names(sys.argv[1])))
+"""
+    done = elsewhere(code, hub, tmp_path, DATASET)
+    assert done.returncode == 0, done.stderr
+    first, second = done.stdout.strip().splitlines()
+    assert first == "6 ['base', 'm-3-sc', 'm-1-sc', 'm-2-sc', 'm-7-sc', 'm-5-sc'] None"
+    assert second == "['500003', '500001', '70002', '500002'] ['dci', 'sdci']"
+
+
+def test_rows_to_score_come_from_the_hub_with_their_commit(hub: Hub, exported: Path, odd: Path, tmp_path: Path) -> None:
+    assert dci("publish", "dataset", exported, "--repo-id", DATASET).returncode == 0
+    code = """
+from dcikit.hub.rows import exported_split
+split = exported_split(sys.argv[1], "test", sys.argv[2])
+print(split.revision, split.images, sum(len(row["regions"]) for row in split.rows()))
+"""
+    environment = {**os.environ, "HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
+    done = subprocess.run(
+        [sys.executable, "-c", "import sys" + code, DATASET, odd],
+        capture_output=True,
+        text=True,
+        env=environment,
+        cwd=Path(__file__).parents[2],
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == [hub.repos[f"datasets/{DATASET}"].commits[-1], "6", "19"]
+    with pytest.raises(ValueError, match="the Hub answered 404"):
+        exported_split("org/nothing", "test", odd)
+
+
+def test_dry_run_prints_exactly_what_is_uploaded(hub: Hub, exported: Path) -> None:
+    for arguments, name in (
+        (("dataset", exported, "--repo-id", DATASET), f"datasets/{DATASET}"),
+        (("metric", "--repo-id", METRIC), f"spaces/{METRIC}"),
+    ):
+        shown = dci("publish", *arguments, "--dry-run").stdout
+        assert not hub.count(name)
+        listed = {}
+        for line in shown.splitlines()[1:]:
+            size, _, path = line.strip().partition("  ")
+            if path:
+                listed[path] = int(size.replace(",", ""))
+        assert dci("publish", *arguments).returncode == 0
+        assert listed == {path: len(data) for path, data in published(hub, name).items()}
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        [Fault("PUT /lfs/", after=3000, times=2)],
+        [Fault("PUT /lfs/", status=503, times=2)],
+        [Fault("POST .*/commit/", status=429, headers={"Retry-After": "0"})],
+        [Fault("POST .*/commit/", after=100)],
+        [Fault("POST .*/commit/", handled=True)],
+        [Fault("POST .*/preupload", status=502), Fault("GET /api/datasets", status=429)],
+        [Fault("POST /api/repos/create", handled=True)],
+    ],
+)
+def test_failures_that_pass(hub: Hub, exported: Path, faults: list[Fault]) -> None:
+    hub.faults = faults
+    done = dci("publish", "dataset", exported, "--repo-id", DATASET)
+    assert done.returncode == 0, done.stderr
+    assert published(hub, f"datasets/{DATASET}") == contents(exported)
+    assert len(hub.repos[f"datasets/{DATASET}"].commits) == 2, "nothing twice"
+    assert len(hub.uploaded) == len(set(hub.uploaded))
+
+
+def test_a_second_run_completes_an_interrupted_upload(hub: Hub, exported: Path) -> None:
+    shards = len(list(exported.rglob("*.parquet")))
+    hub.faults = [Fault("PUT /lfs/", status=403, times=10_000, skip=3)]
+    message = fails("the Hub answered 403", "publish", "dataset", exported, "--repo-id", DATASET)
+    assert TOKEN not in message
+    assert published(hub, f"datasets/{DATASET}") == {}, "nothing of it is seen before all is there"
+    assert 0 < len(hub.uploaded) < shards
+    hub.faults = []
+    assert dci("publish", "dataset", exported, "--repo-id", DATASET).returncode == 0
+    assert published(hub, f"datasets/{DATASET}") == contents(exported)
+    assert len(hub.uploaded) == len(set(hub.uploaded)) == shards, "no shard was sent twice"
+    assert dci("publish", "dataset", exported, "--repo-id", DATASET).returncode == 0
+    assert len(hub.repos[f"datasets/{DATASET}"].commits) == 2, "no empty commit"
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status", "remedy"),
+    [
+        ("POST /api/repos/create", 401, "hf auth login"),
+        ("POST .*/commit/", 401, "hf auth login"),
+        ("POST .*/commit/", 403, "--create-pr"),
+        ("POST .*/preupload", 404, "check the name"),
+        ("POST .*/commit/", 409, "somebody else changed it"),
+        ("POST .*/commit/", 429, "wait some minutes"),
+    ],
+)
+def test_refusals_of_the_hub(hub: Hub, exported: Path, request_line: str, status: int, remedy: str) -> None:
+    hub.faults = [Fault(request_line, status=status, times=100, headers={"Retry-After": "0"})]
+    message = fails(remedy, "publish", "dataset", exported, "--repo-id", DATASET)
+    assert f"the Hub answered {status}" in message
+    assert len(message.strip().splitlines()) == 1 and TOKEN not in message
+
+
+def test_without_a_token(hub: Hub, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(hub, monkeypatch, token=None)
+    fails("hf auth login", "publish", "dataset", exported, "--repo-id", DATASET)
+
+
+def test_no_server_at_all(hub: Hub, exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from huggingface_hub import constants
+
+    monkeypatch.setattr(constants, "ENDPOINT", "http://127.0.0.1:9")
+    fails("the connection failed", "publish", "dataset", exported, "--repo-id", DATASET)
+
+
+def test_pull_request(hub: Hub, exported: Path) -> None:
+    fails("the Hub answered 404", "publish", "dataset", exported, "--repo-id", DATASET, "--create-pr")
+    repo = hub.repos[f"datasets/{DATASET}"] = Repo()
+    repo.commit({"README.md": b"old"})
+    done = dci("publish", "dataset", exported, "--repo-id", DATASET, "--create-pr")
+    assert done.returncode == 0, done.stderr
+    assert f"{hub.url}/datasets/{DATASET}/discussions/1" in done.stdout
+    assert published(hub, f"datasets/{DATASET}") == {"README.md": b"old"}
+    assert repo.trees[repo.pull_requests[0]] == contents(exported)
+
+
+def test_shards_of_an_older_export_are_removed(hub: Hub, exported: Path) -> None:
+    repo = hub.repos[f"datasets/{DATASET}"] = Repo()
+    repo.commit({"sdci/test-00000-of-00099.parquet": b"old", "notes.txt": b"kept"})
+    assert dci("publish", "dataset", exported, "--repo-id", DATASET).returncode == 0
+    assert published(hub, f"datasets/{DATASET}") == {**contents(exported), "notes.txt": b"kept"}
+
+
+def test_private(hub: Hub, exported: Path, odd: Path, tmp_path: Path) -> None:
+    export_release(Release(odd), tmp_path / "photos", photos=True, num_proc=1)
+    fails("may not be passed on", "publish", "dataset", tmp_path / "photos", "--repo-id", DATASET)
+    hub.repos[f"datasets/{DATASET}"] = Repo()
+    hub.repos[f"datasets/{DATASET}"].commit({})
+    fails("is public", "publish", "dataset", tmp_path / "photos", "--repo-id", DATASET, "--private")
+    assert not hub.uploaded
+    del hub.repos[f"datasets/{DATASET}"]
+    assert dci("publish", "dataset", tmp_path / "photos", "--repo-id", DATASET, "--private").returncode == 0
+    assert hub.repos[f"datasets/{DATASET}"].private
+
+
+def test_only_a_whole_export_is_published(hub: Hub, exported: Path, tmp_path: Path) -> None:
+    shutil.copytree(exported, tmp_path / "dci")
+    shard = next((tmp_path / "dci" / "sdci").iterdir())
+    data = bytearray(shard.read_bytes())
+    data[len(data) // 2] ^= 1
+    shard.write_bytes(data)
+    fails("is not the file that was exported", "publish", "dataset", tmp_path / "dci", "--repo-id", DATASET)
+    fails("is no complete export", "publish", "dataset", tmp_path, "--repo-id", DATASET)
+    assert not hub.log
+
+
+@pytest.mark.skipif(huggingface_hub.__version__.startswith("0."), reason="it validates at huggingface.co only")
+def test_card_passes_the_hubs_validation(hub: Hub, exported: Path, space: Path) -> None:
+    DatasetCard.load(exported / "README.md").validate()
+    RepoCard((space / "README.md").read_text()).validate(repo_type="space")
+    with pytest.raises(ValueError, match="tags"):
+        DatasetCard("---\ntags: x\n---\n").validate()
+
+
+_COMPUTE = """
+import evaluate
+metric = evaluate.load(sys.argv[1])
+for i, key in enumerate(["base", "m-1-sc"]):
+    own = [1.0, 0.0] if i == 0 else [0.0, 1.0]
+    metric.add(image_id="1", key=key, image_embeds=own, caption_embeds=[own], negative_embeds={"swaps": [own[::-1]]})
+result = metric.compute(suites=["all"])
+print(result["all_scm"], result["all_neg"], result["entries"])
+"""
+
+
+def test_evaluate_loads_the_metric_without_our_package(hub: Hub, space: Path, tmp_path: Path) -> None:
+    done = elsewhere(_COMPUTE, None, tmp_path, space)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["1.0", "1.0", "2"]
+    assert dci("publish", "metric", "--repo-id", METRIC).returncode == 0
+    assert published(hub, f"spaces/{METRIC}") == contents(space)
+    done = elsewhere(_COMPUTE, hub, tmp_path, METRIC)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["1.0", "1.0", "2"]
+
+
+def test_the_published_metric_scores_the_published_data(
+    hub: Hub, space: Path, exported: Path, odd: Path, tmp_path: Path
+) -> None:
+    assert dci("publish", "dataset", exported, "--repo-id", DATASET).returncode == 0
+    code = """
+import os, datasets, evaluate
+ds = datasets.load_dataset(sys.argv[1], "sdci", split="test")
+photos = sys.argv[3]
+ds = ds.map(lambda row: {"image": os.path.join(photos, row["file_name"])}, features=ds.features)
+result = evaluate.load(sys.argv[2]).compute(model=os.path.join(sys.argv[2], "tiny_clip"), dataset=ds)
+print(result["entries"], 0 <= result["all_scm"] <= 1)
+"""
+    done = elsewhere(code, hub, tmp_path, DATASET, space, odd / "photos")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == ["19", "True"]
+
+
+def test_the_space_must_be_called_like_the_metric(hub: Hub) -> None:
+    fails("must be ORG/dci_scm", "publish", "metric", "--repo-id", "org/scm")
+
+
+def test_space_files(space: Path) -> None:
+    data = RepoCard((space / "README.md").read_text()).data.to_dict()
+    assert (data["sdk"], data["app_file"]) == ("gradio", "app.py")
+    requirements = (space / "requirements.txt").read_text()
+    assert "evaluate" in requirements and "transformers" in requirements and "typer" not in requirements
+    examples = json.loads((space / "examples" / "examples.json").read_text())
+    assert len(examples) == 4
+    assert all((space / "examples" / each["file"]).is_file() for each in examples)
+
+
+def test_subcrops_of_a_table() -> None:
+    rows = [[0, 0, 10, 10, "all", ""], ["1", 2.0, 5, 6, " part ", "other"], ["", "", "", "", "", ""]]
+    _, part = check_subcrops(rows, (10, 10))
+    assert (part.box, part.caption, part.negative) == ((1, 2, 5, 6), "part", "other")
+    for row, message in (
+        ([0, 0, 11, 10, "x", ""], "Row 3: the box"),
+        ([5, 0, 5, 10, "x", ""], "Row 3: the box"),
+        (["a", 0, 5, 10, "x", ""], "Row 3: x0"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            check_subcrops([*rows[:2], row], (10, 10))
+    with pytest.raises(ValueError, match="at least two"):
+        check_subcrops(rows[:1], (10, 10))
+
+
+def test_the_page_says_what_matched_and_what_did_not() -> None:
+    from PIL import Image
+
+    image = Image.new("RGB", (40, 30), "white")
+    subcrops = check_subcrops([[0, 0, 40, 30, "<b>all</b>", "none"], [5, 5, 20, 20, "part", ""]], image.size)
+    outcome = judge([[0.5, 0.7], [0.1, 0.6]], [0.5, None])
+    assert (outcome.right, outcome.caption_right, outcome.beaten) == ((False, True), (True, False), (False, None))
+    assert outcome.chosen(0) == 1
+    html = outcome_html(image, subcrops, outcome)
+    assert "<b>1 of 2</b> subcrops" in html and "<b>0 of 1</b> captions beat" in html
+    assert "✗ 2" in html and "✓ own" in html and "loses to" in html
+    assert "&lt;b&gt;all&lt;/b&gt;" in html, "what users type is shown as it is"
+    assert with_boxes(image, subcrops).size == image.size
+
+
+needs_browser = pytest.mark.skipif(
+    importlib.util.find_spec("gradio") is None
+    or importlib.util.find_spec("playwright") is None
+    or shutil.which("chromium") is None,
+    reason="needs gradio, playwright and chromium",
+)
+
+
+@pytest.fixture
+def page_address(space: Path, tmp_path: Path) -> Iterator[str]:
+    """The Space, running without our package."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
+    environment.pop("PYTHONPATH", None)
+    start = _NOT_OURS + "import runpy; sys.path.insert(0, '.'); runpy.run_path('app.py', run_name='__main__')"
+    with (tmp_path / "log").open("w") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-c", start], cwd=space, env=environment, stdout=log, stderr=subprocess.STDOUT
+        )
+        try:
+            _wait_for(port, process, tmp_path / "log")
+            yield f"http://127.0.0.1:{port}"
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
+    for _ in range(600):
+        assert process.poll() is None, log.read_text()
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.1)
+    raise AssertionError(log.read_text())
+
+
+@needs_browser
+def test_page_in_a_browser(page_address: str, space: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
+    flags += ["--disable-component-update", "--disable-sync"]
+    errors: list[Any] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        page.on("pageerror", lambda error: errors.append(error))
+        page.goto(page_address)
+        page.wait_for_selector("#summary", timeout=60_000)
+        subcrops = json.loads((space / "examples" / "examples.json").read_text())[0]["subcrops"]
+        n = len(subcrops)
+        assert page.locator("#matrix td.score").count() == n * n
+        assert f"of {n} subcrops choose their own caption" in page.inner_text("#summary")
+        assert subcrops[0]["caption"] in page.inner_text("#captions")
+        page.locator(".thumbnail-lg").nth(1).click()
+        page.wait_for_function(
+            "c => !document.querySelector('#captions')?.innerText.includes(c)", arg=subcrops[0]["caption"]
+        )
+        page.wait_for_selector("#summary", timeout=60_000)
+        page.locator("button[aria-label='Clear'], button[aria-label='Remove Image']").first.click()
+        page.locator("input[type=file]").first.set_input_files(str(next((space / "examples").glob("*.jpg"))))
+        page.wait_for_selector("text=Describe at least two subcrops")
+        page.get_by_role("button", name="Score").click()
+        page.wait_for_selector("text=a model chooses among their captions")
+        browser.close()
+    assert not errors
+
+
+@needs_browser
+def test_an_uploaded_picture_with_ones_own_captions(page_address: str, space: Path) -> None:
+    from gradio_client import Client, handle_file
+
+    client = Client(page_address, verbose=False)
+    photo = next((space / "examples").glob("*.jpg"))
+    data = [[0, 0, 200, 200, "a red mug", "a blue mug"], [50, 50, 300, 300, "a yellow flag", ""]]
+    table = {"headers": ["x0", "y0", "x1", "y1", "caption", "negative"], "data": data, "metadata": None}
+    _, html = client.predict(handle_file(str(photo)), table, api_name="/score")
+    assert html.count('class="score') == 4
+    assert "a red mug" in html and "a blue mug" in html
+    data[1][2] = 10_000
+    with pytest.raises(Exception, match="must be inside the picture"):
+        client.predict(handle_file(str(photo)), table, api_name="/score")

@@ -1,0 +1,316 @@
+"""`dci submit` and `dci leaderboard`, against a Hub on the loopback."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import huggingface_hub
+import pytest
+import yaml
+from huggingface_hub import ModelCard
+from support.hub_command import dci, fails
+from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
+
+from dcikit.hub import patience
+from dcikit.hub.leaderboard import rankings
+from dcikit.hub.submission import check_results, measured
+from dcikit.hub.tasks import TASKS
+
+pytestmark = pytest.mark.skipif(
+    not hasattr(huggingface_hub, "EvalResultEntry"), reason="this huggingface_hub has no evaluation results yet"
+)
+
+MODEL, BENCHMARK = "org/clip", "org/dci"
+SHA = "5503434ddd753f426f4b38109466949a1217c2bb"
+
+
+def results(**changes: Any) -> dict[str, Any]:
+    """A results file that may be submitted; `a__b=value` changes a key below."""
+    score = {"interval": [0.3, 0.5], "entries": 19, "left_out": {}, "tied": 0, "truncated": 0}
+    document: dict[str, Any] = {
+        "dci_results": 1,
+        "date": "2026-11-20T10:00:00+00:00",
+        "model": {
+            "name": MODEL,
+            "revision": "c" * 40,
+            "weights_sha256": "a" * 64,
+            "adapter": None,
+            "dtype": "float32",
+            "context_length": 77,
+            "image_size": 224,
+        },
+        "dataset": {
+            "name": BENCHMARK,
+            "revision": SHA,
+            "split": "test",
+            "limit": None,
+            "images_skipped": [],
+            "fingerprint": "f" * 64,
+        },
+        "protocol": {"name": "sdci", "group_size": 8, "suites": ["all", "pick5", "base", "hard"]},
+        "scores": {
+            task.score: {"value": 0.4 + i / 100, **score} for i, task in enumerate(TASKS) if task.protocol == "sdci"
+        },
+        "versions": {"dci": "0.1.0"},
+    }
+    for key, value in changes.items():
+        *path, last = key.split("__")
+        place = document
+        for name in path:
+            place = place[name]
+        place[last] = value
+    return document
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    monkeypatch.setattr(patience, "pause", lambda attempt: 0.0)
+    with serve() as hub:
+        use(hub, monkeypatch)
+        repo = hub.repos[f"models/{MODEL}"] = Repo()
+        repo.commit({"README.md": b"---\nlicense: mit\n---\n\n# CLIP\n\nText.\n", "config.json": b"{}"})
+        yield hub
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Callable[..., Path]:
+    def write(document: dict[str, Any], name: str = "results.json") -> Path:
+        (tmp_path / name).write_text(json.dumps(document))
+        return tmp_path / name
+
+    return write
+
+
+Write = Callable[..., Path]
+
+
+def test_submit_writes_one_entry_a_task(hub: Hub, write: Write) -> None:
+    done = dci("submit", write(results()), "--model-id", MODEL)
+    assert done.returncode == 0, done.stderr
+    assert f"{hub.url}/{MODEL}/commit/" in done.stdout
+    repo = hub.repos[f"models/{MODEL}"]
+    assert len(repo.commits) == 2
+    assert repo.files["README.md"] == repo.trees[repo.commits[0]]["README.md"]
+    entries = yaml.safe_load(repo.files[".eval_results/dci.yaml"])
+    assert {entry["dataset"]["task_id"]: entry["value"] for entry in entries} == {
+        "sdci_all_scm": 40.0,
+        "sdci_all_neg": 41.0,
+        "sdci_pick5_scm": 42.0,
+        "sdci_pick5_neg": 43.0,
+        "sdci_base_neg": 44.0,
+        "sdci_hard_neg": 45.0,
+    }
+    for entry in entries:
+        assert entry["dataset"]["id"] == BENCHMARK
+        assert entry["dataset"]["revision"] == SHA
+        assert entry["date"] == "2026-11-20T10:00:00+00:00"
+        assert entry["source"] == {"url": f"https://huggingface.co/datasets/{BENCHMARK}", "name": "dci 0.1.0"}
+        for part in ("protocol sdci, groups of 8", "fingerprint " + "f" * 64, "weights " + "a" * 64):
+            assert part in entry["notes"]
+    assert huggingface_hub.parse_eval_result_entries(entries)[0].task_id == "sdci_all_scm"
+
+
+def test_a_release_has_no_commit_to_name(hub: Hub, write: Write) -> None:
+    local = results(dataset__name="/data/dci", dataset__revision="e" * 64)
+    fails("--dataset-id ORG/dci", "submit", write(local), "--model-id", MODEL)
+    done = dci("submit", write(local), "--model-id", MODEL, "--dataset-id", BENCHMARK)
+    assert done.returncode == 0, done.stderr
+    entry = yaml.safe_load(hub.repos[f"models/{MODEL}"].files[".eval_results/dci.yaml"])[0]
+    assert "revision" not in entry["dataset"]
+    assert "data " + "e" * 64 in entry["notes"]
+
+
+def test_a_second_submission_replaces_its_own_tasks_and_no_others(hub: Hub, write: Write) -> None:
+    repo = hub.repos[f"models/{MODEL}"]
+    other = [
+        {"dataset": {"id": BENCHMARK, "task_id": "dci_i2t_r1"}, "value": 60.0, "verifyToken": "x"},
+        {"dataset": {"id": BENCHMARK, "task_id": "sdci_all_scm"}, "value": 1.0},
+    ]
+    repo.commit({**repo.files, ".eval_results/dci.yaml": yaml.safe_dump(other).encode()})
+    assert dci("submit", write(results()), "--model-id", MODEL).returncode == 0
+    entries = yaml.safe_load(repo.files[".eval_results/dci.yaml"])
+    assert len(entries) == 7
+    assert entries[0] == other[0]
+    commits = len(repo.commits)
+    assert dci("submit", write(results()), "--model-id", MODEL).returncode == 0
+    assert len(repo.commits) == commits, "nothing new, no empty commit"
+
+
+def test_pull_request_and_dry_run(hub: Hub, write: Write) -> None:
+    shown = dci("submit", write(results()), "--model-id", MODEL, "--dry-run")
+    assert shown.returncode == 0
+    assert yaml.safe_load(shown.stdout.partition("\n")[2])[0]["dataset"]["task_id"] == "sdci_all_scm"
+    assert not hub.log
+    done = dci("submit", write(results()), "--model-id", MODEL, "--create-pr")
+    assert f"{hub.url}/{MODEL}/discussions/1" in done.stdout
+    repo = hub.repos[f"models/{MODEL}"]
+    assert (len(repo.commits), len(repo.pull_requests)) == (1, 1)
+
+
+def test_model_index_in_the_same_commit(hub: Hub, write: Write) -> None:
+    for _ in range(2):
+        assert dci("submit", write(results()), "--model-id", MODEL, "--card").returncode == 0
+    repo = hub.repos[f"models/{MODEL}"]
+    assert len(repo.commits) == 2
+    card = ModelCard(repo.files["README.md"].decode())
+    assert (card.data.license, card.text.strip()) == ("mit", "# CLIP\n\nText.")
+    found = {each.metric_name: each.metric_value for each in card.data.eval_results}
+    assert found["All SCM"] == 40.0 and len(found) == len(card.data.eval_results) == 6
+    hub.repos["models/org/bare"] = bare = Repo()
+    bare.commit({})
+    document = results(model__name="org/bare")
+    assert dci("submit", write(document), "--model-id", "org/bare", "--card").returncode == 0
+    assert ModelCard(bare.files["README.md"].decode()).data.model_name == "bare"
+
+
+def test_what_others_commit_in_between_is_kept(hub: Hub, write: Write) -> None:
+    repo = hub.repos[f"models/{MODEL}"]
+    original, other = repo.at, yaml.safe_dump([{"dataset": {"id": "org/x", "task_id": "t"}, "value": 1}]).encode()
+
+    def at(revision: str) -> str | None:
+        found = original(revision)
+        if len(repo.commits) == 1:  # right after the first look at it
+            repo.commit({**repo.files, ".eval_results/dci.yaml": other})
+        return found
+
+    repo.at = at  # type: ignore[method-assign]
+    fails("somebody else changed it", "submit", write(results()), "--model-id", MODEL)
+    assert repo.files[".eval_results/dci.yaml"] == other
+    assert dci("submit", write(results()), "--model-id", MODEL).returncode == 0
+    assert len(yaml.safe_load(repo.files[".eval_results/dci.yaml"])) == 7
+
+
+@pytest.mark.parametrize(
+    ("fault", "commits"),
+    [
+        (Fault("/commit/", status=429, headers={"Retry-After": "0"}), 1),
+        (Fault("/commit/", status=503), 1),
+        (Fault("/commit/", after=50), 1),
+        (Fault("/commit/", handled=True), 1),
+        (Fault("GET /api/models", status=500), 1),
+    ],
+)
+def test_failures_that_pass(hub: Hub, write: Write, fault: Fault, commits: int) -> None:
+    hub.faults = [fault]
+    done = dci("submit", write(results()), "--model-id", MODEL)
+    assert done.returncode == 0, done.stderr
+    repo = hub.repos[f"models/{MODEL}"]
+    assert len(repo.commits) == 1 + commits
+    assert len(yaml.safe_load(repo.files[".eval_results/dci.yaml"])) == 6
+
+
+def test_no_second_pull_request_after_a_lost_answer(hub: Hub, write: Write) -> None:
+    hub.faults = [Fault("/commit/", handled=True)]
+    fails("the connection failed", "submit", write(results()), "--model-id", MODEL, "--create-pr")
+    assert len(hub.repos[f"models/{MODEL}"].pull_requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"),
+    [(401, "hf auth login"), (403, "write access"), (404, "check the name"), (409, "somebody else")],
+)
+def test_refusals_of_the_hub(hub: Hub, write: Write, status: int, remedy: str) -> None:
+    hub.faults = [Fault("/commit/", status=status)]
+    message = fails(remedy, "submit", write(results()), "--model-id", MODEL)
+    assert f"the Hub answered {status}" in message
+    assert TOKEN not in message and "Traceback" not in message
+    assert len(hub.repos[f"models/{MODEL}"].commits) == 1
+
+
+def test_without_a_token(hub: Hub, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    use(hub, monkeypatch, token=None)
+    fails("hf auth login", "submit", write(results()), "--model-id", MODEL)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"scores__all_neg__images": {"100001": [1, 2], "100576": [0, 1]}}, "drawn sample"),
+        ({"dataset__limit": 5}, "first 5 images"),
+        ({"dataset__images_skipped": ["1", "2"]}, "2 images were skipped"),
+        ({"dataset__fingerprint": None}, "no `dataset.fingerprint`"),
+        ({"dataset__revision": ""}, "no `dataset.revision`"),
+        ({"model__weights_sha256": None}, "no `model.weights_sha256`"),
+        ({"versions": {}}, "no `versions`"),
+        ({"date": None}, "no `date`"),
+        ({"protocol__group_size": 4}, "groups have 4"),
+        ({"model__name": "org/other"}, "not of org/clip"),
+        ({"model__adapter": "org/lora"}, "with the adapter org/lora"),
+        ({"dataset__split": "train"}, "no task of the benchmark"),
+        ({"scores__all_neg": {"value": None}}, "all_neg is None"),
+    ],
+)
+def test_unfit_results_are_refused(hub: Hub, write: Write, changes: dict[str, Any], message: str) -> None:
+    fails(message, "submit", write(results(**changes)), "--model-id", MODEL, "--dataset-id", BENCHMARK)
+    assert not hub.log, "refused before anything is asked"
+
+
+def test_the_sample_is_known_by_its_images_wherever_it_is(sample: Path, tmp_path: Path) -> None:
+    from dcikit.data.release import Release
+    from dcikit.data.sample import NUMBERS
+
+    names = [name for split in Release(sample).splits.values() for name in split]
+    assert sorted(names) == [f"{number}-data.json" for number in NUMBERS]
+    moved = tmp_path / "densely_captioned_images"
+    moved.symlink_to(sample, target_is_directory=True)
+    output = tmp_path / "results.json"
+    assert dci("eval", "--data", moved, "--limit", "1", "--output", output).returncode == 0
+    fails("drawn sample", "submit", output, "--model-id", MODEL, "--dataset-id", BENCHMARK)
+
+
+def test_a_release_may_have_some_of_the_samples_numbers_and_any_name() -> None:
+    images = {"100001": [1, 2], "1544045": [0, 1]}
+    check_results(results(scores__all_neg__images=images, dataset__name="sample"), MODEL)
+
+
+def test_local_models_and_adapters_may_be_submitted() -> None:
+    check_results(results(model__name="./my-model", model__revision=None), MODEL)
+    check_results(results(model__name="openai/clip", model__adapter=MODEL), MODEL)
+
+
+def test_retrieval_results_are_tasks_too() -> None:
+    document = results(dataset__split="all", protocol={"name": "lotlip"}, scores={"i2t_r@1": {"value": 0.43}})
+    assert [(task.id, value) for task, value in measured(document)] == [("dci_i2t_r1", 43.0)]
+
+
+def test_leaderboard_of_files(write: Write) -> None:
+    better = results(model__name="org/better", scores__all_scm={"value": 0.9}, scores__hard_neg={"value": 0.1})
+    files = [write(results(), "a.json"), write(better, "b.json")]
+    lines = [line for line in dci("leaderboard", *files).stdout.splitlines() if "org/" in line and "│" in line]
+    assert ["org/better" in lines[-2], MODEL in lines[-1]] == [True, True]
+    by_hard = dci("leaderboard", *files, "--sort", "sdci_hard_neg").stdout.splitlines()
+    lines = [line for line in by_hard if "org/" in line and "│" in line]
+    assert [MODEL in lines[-2], "org/better" in lines[-1]] == [True, True]
+    fails("must be one of sdci_all_scm", "leaderboard", *files, "--sort", "accuracy")
+    fails("give results files", "leaderboard")
+
+
+def test_only_comparable_results_share_a_table(write: Write) -> None:
+    other = results(dataset__fingerprint="0" * 64)
+    grouped = results(protocol__group_size=4)
+    same = results(protocol__suites=["all"])
+    assert [len(each.rows) for each in rankings([results(), other, grouped, same])] == [2, 1, 1]
+    done = dci("leaderboard", write(results(), "a.json"), write(other, "b.json"))
+    assert "cannot be compared" in done.stdout
+
+
+def test_missing_scores_come_last() -> None:
+    without = copy.deepcopy(results(model__name="org/without"))
+    del without["scores"]["all_scm"]
+    [ranking] = rankings([without, results()])
+    assert [(name, values[0]) for name, values in ranking.rows] == [(MODEL, 40.0), ("org/without", None)]
+
+
+def test_leaderboard_of_the_hub(hub: Hub) -> None:
+    author = {"type": "org", "name": "org", "fullname": "Org", "avatarUrl": ""}
+    entry = {"rank": 1, "modelId": MODEL, "value": 40.5, "filename": ".eval_results/dci.yaml", "verified": False}
+    hub.leaderboard[f"datasets/{BENCHMARK}"] = [entry | {"author": author, "source": None, "pullRequest": 3}]
+    hub.faults = [Fault("leaderboard", status=429)]
+    done = dci("leaderboard", "--dataset-id", BENCHMARK)
+    assert done.returncode == 0, done.stderr
+    assert MODEL in done.stdout and "40.50" in done.stdout
+    fails("has no leaderboard", "leaderboard", "--dataset-id", "org/other")

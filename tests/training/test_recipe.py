@@ -1,0 +1,112 @@
+"""Recipes: the paper's values, what a file or a setting changes, and what is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from dcikit.cli.train import RECIPES
+from dcikit.training import Recipe, load_recipe
+from dcikit.training.recipe import recipe_names
+
+
+def test_p1_is_the_papers() -> None:
+    """PROTOCOL §7."""
+    recipe = load_recipe("p1")
+    assert recipe == Recipe()
+    assert (recipe.captions, recipe.contrastive_weight, recipe.negatives_weight) == ("pick1", 1, 1)
+    assert (recipe.lora_alpha, recipe.lora_dropout, recipe.lora_bias) == (2, 0.2, "lora_only")
+    assert recipe.lora_targets == tuple(
+        "q_proj k_proj v_proj out_proj fc1 fc2 visual_projection text_projection".split()
+    )
+    assert (recipe.learning_rate, recipe.batch_size, recipe.epochs, recipe.regions) == (1e-3, 32, 10, "all")
+
+
+def test_the_recipes_differ_from_p1_as_their_names_say() -> None:
+    changed = {
+        "p1-nl0": {"negatives_weight": 0.0},
+        "p1-nl9": {"negatives_weight": 9.0},
+        "first": {"captions": "first"},
+        "pick5": {"captions": "pick5"},
+        "pick5-hardest": {"captions": "pick5", "pool": "hardest"},
+        "image-grouped": {"batches": "image-grouped"},
+        "base-only": {"regions": "base"},
+        "sigmoid": {"objective": "sigmoid"},
+        "dreamlip": {"objective": "dreamlip", "negatives_weight": 0.0},
+        "p1": {},
+    }
+    assert {name: load_recipe(name) for name in recipe_names()} == {
+        name: Recipe(**knobs) for name, knobs in changed.items()
+    }
+
+
+def test_the_help_names_them() -> None:
+    assert sorted(RECIPES) == recipe_names()
+
+
+def test_a_file_and_settings(tmp_path: Path) -> None:
+    file = tmp_path / "mine.yaml"
+    file.write_text("learning_rate: 1e-4\nlora_targets: [q_proj, v_proj]\nlora_r: 1\n")
+    settings = ["lora_r=2", "learning_rate=3e-5", "gradient_checkpointing=true", "captions=pick7", "lora_dropout=0"]
+    recipe = load_recipe(str(file), settings)
+    assert recipe == Recipe(
+        learning_rate=3e-5,
+        lora_r=2,
+        lora_targets=("q_proj", "v_proj"),
+        gradient_checkpointing=True,
+        captions="pick7",
+        lora_dropout=0.0,
+    )
+    assert load_recipe("p1", ["lora_targets=fc1, fc2"]).lora_targets == ("fc1", "fc2")
+    (tmp_path / "empty.yaml").write_text("# as p1\n")
+    assert load_recipe(str(tmp_path / "empty.yaml")) == Recipe()
+
+
+@pytest.mark.parametrize(
+    ("setting", "error"),
+    [
+        ("epochs", "a setting must be KNOB=VALUE, got 'epochs'"),
+        ("epoch=3", "the settings has no knob `epoch`; there are objective, regions"),
+        ("epochs=three", "the settings: `epochs` must be of type int, got 'three'"),
+        ("epochs=2.5", "`epochs` must be of type int"),
+        ("learning_rate=fast", "`learning_rate` must be of type float"),
+        ("gradient_checkpointing=1", "`gradient_checkpointing` must be of type bool"),
+        ("epochs=0", "`epochs` must be a number from 1, got 0"),
+        ("batch_size=0", "`batch_size` must be a number from 1"),
+        ("learning_rate=nan", "`learning_rate` must be a number from 0, got nan"),
+        ("lora_dropout=1", "`lora_dropout` must be from 0 to below 1"),
+        ("captions=all", "`captions` must be first, or pickN"),
+        ("pool=max", "`pool` must be one of mean, hardest, got 'max'"),
+        ("negatives=none", "`negatives` must be one of basic, layout, swaps, any"),
+        ("precision=float16", "`precision` must be one of float32, bfloat16"),
+    ],
+)
+def test_refused_settings(setting: str, error: str) -> None:
+    with pytest.raises(ValueError) as raised:
+        load_recipe("p1", [setting])
+    assert error in str(raised.value)
+
+
+def test_refused_files(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match=r"`recipe` must be a YAML file or one of base-only, dreamlip.*; got 'p2'"):
+        load_recipe("p2")
+    for text, error in (
+        ("epochs: [", "is no YAML"),
+        ("- epochs", "must be a mapping of knobs to values"),
+        ("epochs: true", "`epochs` must be of type int, got True"),
+        ("1: 2", "has no knob `1`"),
+        ("seed: !!python/object/apply:os.system ['true']", "is no YAML"),
+    ):
+        file = tmp_path / "bad.yaml"
+        file.write_text(text)
+        with pytest.raises(ValueError, match=error):
+            load_recipe(str(file))
+
+
+def test_some_loss_is_left() -> None:
+    with pytest.raises(ValueError, match="`contrastive_weight` and `negatives_weight` are both 0"):
+        Recipe(contrastive_weight=0, negatives_weight=0)
+    with pytest.raises(ValueError, match="`contrastive_weight` and `grouping_weight` are both 0"):
+        Recipe(objective="dreamlip", contrastive_weight=0, grouping_weight=0)
+    assert Recipe(objective="dreamlip", contrastive_weight=0, negatives_weight=0).grouping_weight == 1
