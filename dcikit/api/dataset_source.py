@@ -122,13 +122,14 @@ class ReleaseData(EvalData):
         return release_facts(self.release)(image_id)
 
     def dataset(self) -> Any:
-        import datasets
-
         from dcikit.data.attach import attach_photos
+        from dcikit.data.builder import Dci
 
         folder, config = str(self.release.folder), "sdci" if self.summaries else "dci"
         split = self.described["split"]
-        rows = datasets.load_dataset("dci", config, data_dir=folder, split=split, photos=False)
+        builder = Dci(config_name=config, data_dir=folder, photos=False)
+        builder.download_and_prepare()
+        rows = builder.as_dataset(split)
         return attach_photos(rows.select(range(len(self.names))), folder)
 
     def readers(self) -> list[Reader]:

@@ -132,7 +132,7 @@ def test_two_processes_give_the_scores_of_one(evaluate: Eval, tmp_path: Path) ->
 
 
 def test_two_processes_share_the_pairs_of_a_cross_encoder(odd: Path, processor: Any, tmp_path: Path) -> None:
-    from test_models import build
+    from support.tiny_families import build
 
     build("BlipForImageTextRetrieval", processor.tokenizer).save_pretrained(tmp_path / "blip")
     processor.tokenizer.save_pretrained(tmp_path / "blip")
