@@ -64,7 +64,7 @@ Returns:
 
 
 class DciRetrieval(evaluate.Metric):
-    """R@k of a model on DCI, image to text and text to image (PROTOCOL §6)."""
+    """R@k of a model on DCI, image to text and text to image (docs/protocol.md §6)."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

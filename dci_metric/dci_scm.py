@@ -72,7 +72,7 @@ Returns:
 
 
 class DciScm(evaluate.Metric):
-    """SCM and Neg of a model on sDCI (PROTOCOL §5)."""
+    """SCM and Neg of a model on sDCI (docs/protocol.md §5)."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)

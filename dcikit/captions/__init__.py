@@ -1,4 +1,4 @@
-"""sDCI from dense captions: summaries and negatives of every region that is scored (PROTOCOL §8).
+"""sDCI from dense captions: summaries and negatives of every region that is scored (docs/protocol.md §8).
 
 release = Release("densely_captioned_images")
 tokens = Tokens(AutoTokenizer.from_pretrained("openai/clip-vit-base-patch32"))

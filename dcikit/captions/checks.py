@@ -1,4 +1,4 @@
-"""What an answer must be to become a caption or a negative (PROTOCOL §8). Pure functions on texts."""
+"""What an answer must be to become a caption or a negative (docs/protocol.md §8). Pure functions on texts."""
 
 from __future__ import annotations
 

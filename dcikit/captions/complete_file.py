@@ -20,7 +20,7 @@ def given_summaries(release: Release, name: str) -> Doc:
 
 
 def listed(captions: Any) -> list[str]:
-    """PROTOCOL §1: one string, or a list of strings."""
+    """docs/protocol.md §1: one string, or a list of strings."""
     return [captions] if isinstance(captions, str) else list(captions or [])
 
 

@@ -1,4 +1,4 @@
-"""Summaries and negatives that a language model writes, question by question (PROTOCOL §8)."""
+"""Summaries and negatives that a language model writes, question by question (docs/protocol.md §8)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The questions of one step for one region: asked, checked, asked again, shortened (PROTOCOL §8)."""
+"""The questions of one step for one region: asked, checked, asked again, shortened (docs/protocol.md §8)."""
 
 from __future__ import annotations
 

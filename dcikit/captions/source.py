@@ -1,4 +1,7 @@
-"""What is to be described: the regions of an image and the dense text of each, cut to a length (PROTOCOL §8)."""
+"""What is to be described: the regions of an image and the dense text of each, cut to a length.
+
+Source: docs/protocol.md §8.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ class Source:
 
     @property
     def text(self) -> str:
-        """The whole description of PROTOCOL §2."""
+        """The whole description of docs/protocol.md §2."""
         return mask_description(self.record, self.mask) if self.mask else image_description(self.record)
 
     @property
@@ -39,7 +42,7 @@ class Source:
 
 
 def sources(record: Record, name: str) -> list[Source]:
-    """The regions that sDCI scores, in order: the image, then its subcrops in file order (PROTOCOL §4)."""
+    """The regions that sDCI scores, in order: the image, then its subcrops in file order (docs/protocol.md §4)."""
     bare = replace(record, photo=None, masks=tuple(replace(mask, png=b"") for mask in record.masks))
     subcrops = [Source(name, mask.key, bare, mask) for mask in bare.masks if is_subcrop(mask)]
     return [Source(name, BASE, bare, None), *subcrops]

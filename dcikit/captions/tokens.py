@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 _WORDS_PER_TOKEN = 65 / 75
-"""PROTOCOL §8 asks for about 65 words for the 75 tokens that CLIP leaves to the text."""
+"""docs/protocol.md §8 asks for about 65 words for the 75 tokens that CLIP leaves to the text."""
 
 _NO_LIMIT = 10**6
 

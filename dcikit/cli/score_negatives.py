@@ -131,7 +131,7 @@ def clip_scores(pairs: Sequence[tuple[Region, Pixels]], encoder: DualEncoder, ba
 
 
 def region_texts(region: Region) -> dict[str, str]:
-    """PROTOCOL §1: name of the score -> text."""
+    """docs/protocol.md §1: name of the score -> text."""
     texts = {"sum": region.captions[0]}
     for kind, negatives in region.negatives.items():
         texts |= {f"{kind}_{index}": text for index, text in enumerate(negatives)}

@@ -1,4 +1,4 @@
-"""One annotation file, JSON -> `Record`, with every defect collected (PROTOCOL §1)."""
+"""One annotation file, JSON -> `Record`, with every defect collected (docs/protocol.md §1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One image of the release as typed records (PROTOCOL §1)."""
+"""One image of the release as typed records (docs/protocol.md §1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which regions of an image are scored, with their boxes (PROTOCOL §3, §4)."""
+"""Which regions of an image are scored, with their boxes (docs/protocol.md §3, §4)."""
 
 from __future__ import annotations
 

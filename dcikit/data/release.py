@@ -1,4 +1,4 @@
-"""The release folder: which images a split has, and each of them as a checked `Record` (PROTOCOL §1)."""
+"""The release folder: which images a split has, and each of them as a checked `Record` (docs/protocol.md §1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The texts of an image and of its masks (PROTOCOL §2)."""
+"""The texts of an image and of its masks (docs/protocol.md §2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was scored, as one hash: two results are comparable only where it agrees (PROTOCOL §9)."""
+"""What was scored, as one hash: two results are comparable only where it agrees (docs/protocol.md §9)."""
 
 from __future__ import annotations
 

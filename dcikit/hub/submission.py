@@ -1,4 +1,4 @@
-"""A results file -> entries of the Hub's leaderboard; what is not fit to be compared is refused (PROTOCOL §9)."""
+"""A results file -> entries of the Hub's leaderboard; what cannot be compared is refused (docs/protocol.md §9)."""
 
 from __future__ import annotations
 

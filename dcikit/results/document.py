@@ -1,4 +1,4 @@
-"""The results file: scores with everything that is needed to compare them (PROTOCOL §9)."""
+"""The results file: scores with everything that is needed to compare them (docs/protocol.md §9)."""
 
 from __future__ import annotations
 

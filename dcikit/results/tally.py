@@ -1,4 +1,4 @@
-"""The decisions behind one score, and what is reported of them (PROTOCOL §9)."""
+"""The decisions behind one score, and what is reported of them (docs/protocol.md §9)."""
 
 from __future__ import annotations
 

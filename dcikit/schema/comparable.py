@@ -1,4 +1,4 @@
-"""Whether two results files may be compared at all: same entries, same protocol (PROTOCOL §9)."""
+"""Whether two results files may be compared at all: same entries, same protocol (docs/protocol.md §9)."""
 
 from __future__ import annotations
 

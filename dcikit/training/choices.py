@@ -1,4 +1,4 @@
-"""Which captions and which negative of an entry a step sees (PROTOCOL §7)."""
+"""Which captions and which negative of an entry a step sees (docs/protocol.md §7)."""
 
 from __future__ import annotations
 

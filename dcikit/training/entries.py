@@ -39,7 +39,7 @@ class Example:
 
 
 class TrainingEntries(Dataset[Example]):
-    """The entries of rows of config `sdci`, base images and subcrops, in the order of the protocol (PROTOCOL §4, §7).
+    """The entries of rows of config `sdci`, base images and subcrops in order (docs/protocol.md §4, §7).
 
     An item depends on its index, the epoch and the seed alone: not on the process, nor on what was drawn before. The
     index is an int, for epoch 0, or a `Draw`.

@@ -1,4 +1,4 @@
-"""The losses of sDCI fine-tuning, on matrices of logits (PROTOCOL §7)."""
+"""The losses of sDCI fine-tuning, on matrices of logits (docs/protocol.md §7)."""
 
 from __future__ import annotations
 

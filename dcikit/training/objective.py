@@ -60,7 +60,7 @@ class Objective(ABC):
 
 
 class EntryObjective(Objective):
-    """Entries against each other, and against their negatives (PROTOCOL §7)."""
+    """Entries against each other, and against their negatives (docs/protocol.md §7)."""
 
     def __init__(self, recipe: Recipe, preprocessor: Preprocessor, part: int | None = None) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""A recipe: every knob of a training, with the values of sDCI_P1 (PROTOCOL §7)."""
+"""A recipe: every knob of a training, with the values of sDCI_P1 (docs/protocol.md §7)."""
 
 from __future__ import annotations
 

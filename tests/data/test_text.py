@@ -1,4 +1,4 @@
-"""Region texts and descriptions, against strings written by hand from PROTOCOL §2."""
+"""Region texts and descriptions, against strings written by hand from docs/protocol.md §2."""
 
 from dcikit.data.record import Mask, Record
 from dcikit.data.text import extended_caption, image_description, mask_description, region_text

@@ -1,4 +1,4 @@
-"""The losses of PROTOCOL §7 in plain floats, one entry at a time."""
+"""The losses of docs/protocol.md §7 in plain floats, one entry at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SCM, its twin and Neg on scores whose answers are worked out by hand (PROTOCOL §5)."""
+"""SCM, its twin and Neg on scores whose answers are worked out by hand (docs/protocol.md §5)."""
 
 from __future__ import annotations
 

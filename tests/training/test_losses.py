@@ -1,4 +1,4 @@
-"""The losses against a slow reading of PROTOCOL §7, in plain floats; their gradients against its differences."""
+"""The losses and their gradients against a slow reading of docs/protocol.md §7, in plain floats."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from dcikit.training.recipe import recipe_names
 
 
 def test_p1_is_the_papers() -> None:
-    """PROTOCOL §7."""
+    """docs/protocol.md §7."""
     recipe = load_recipe("p1")
     assert recipe == Recipe()
     assert (recipe.captions, recipe.contrastive_weight, recipe.negatives_weight) == ("pick1", 1, 1)

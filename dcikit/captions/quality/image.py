@@ -140,7 +140,7 @@ def _duplicates(key: str, captions: Sequence[str], negatives: dict[str, list[str
 def _lengths_apart(
     caption: str, negatives: dict[str, list[str]], tokens: Tokens | None, counts: Counter[str]
 ) -> list[str]:
-    """Negatives much shorter or longer than their caption (PROTOCOL §8)."""
+    """Negatives much shorter or longer than their caption (docs/protocol.md §8)."""
     own, found = len(words(caption)), []
     for kind, texts in negatives.items():
         for text in texts:

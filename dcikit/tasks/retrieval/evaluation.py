@@ -1,4 +1,4 @@
-"""A dataset and a model -> retrieval scores, with what is needed to compare them (PROTOCOL §6, §9)."""
+"""A dataset and a model -> retrieval scores, with what is needed to compare them (docs/protocol.md §6, §9)."""
 
 from __future__ import annotations
 

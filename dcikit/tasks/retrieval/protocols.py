@@ -1,4 +1,4 @@
-"""Which picture is to be found by which text, and the other way: the named protocols (PROTOCOL §6).
+"""Which picture is to be found by which text, and the other way: the named protocols (docs/protocol.md §6).
 
 A protocol makes rows of one shape: those of config `sdci`, with one caption an entry and no negatives.
 """

@@ -1,4 +1,4 @@
-"""Embeddings -> how many others score higher than each query's own: pure functions on tensors (PROTOCOL §6).
+"""Embeddings -> how many others score higher than each query's own: pure functions on tensors (docs/protocol.md §6).
 
 The similarity matrix is walked once, in blocks of `ROWS` x `COLUMNS` that serve both directions; no more of it is ever
 held. The counts are exact: they do not depend on the blocks, the threads or the device (see `blocks`).

@@ -1,4 +1,4 @@
-"""How much of a Neg score needs no image: baselines that never see one (PROTOCOL §9).
+"""How much of a Neg score needs no image: baselines that never see one (docs/protocol.md §9).
 
 A negative that can be told from its caption by the text alone is a weak test of seeing. Each baseline scores the
 first caption and the negative of an entry, and is right where the caption's score is strictly higher.

@@ -1,4 +1,4 @@
-"""Which entries of a group are right: pure functions on scores (PROTOCOL §5).
+"""Which entries of a group are right: pure functions on scores (docs/protocol.md §5).
 
 Scores of a group of G entries with n captions each are a tensor (G, G, n): `scores[i, j, c]` is the score of
 subcrop i with caption c of entry j. Any positive scale gives the same answers.

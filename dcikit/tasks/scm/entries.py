@@ -1,4 +1,4 @@
-"""Rows of config `sdci` -> the entries that are scored, as texts and boxes (PROTOCOL §4, §5)."""
+"""Rows of config `sdci` -> the entries that are scored, as texts and boxes (docs/protocol.md §4, §5)."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def hard_negative(counts: Mapping[str, int], clip_scores: Mapping[str, Any] | No
         clip_scores: kind -> their scores; None, or None among them, where they are missing.
 
     Returns:
-        The negative; None if any score is missing (PROTOCOL §5, suite hard).
+        The negative; None if any score is missing (docs/protocol.md §5, suite hard).
     """
     best: Negative | None = None
     highest = 0.0

@@ -1,4 +1,4 @@
-"""A dataset and a model -> all scores, with what is needed to compare them (PROTOCOL §9)."""
+"""A dataset and a model -> all scores, with what is needed to compare them (docs/protocol.md §9)."""
 
 from __future__ import annotations
 

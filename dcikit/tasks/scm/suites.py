@@ -1,4 +1,4 @@
-"""The suites: which entries stand in which groups, with which captions and negatives (PROTOCOL §5)."""
+"""The suites: which entries stand in which groups, with which captions and negatives (docs/protocol.md §5)."""
 
 from __future__ import annotations
 

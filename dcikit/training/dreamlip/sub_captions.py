@@ -18,7 +18,7 @@ def row_sub_captions(row: Mapping[str, Any]) -> list[SubCaption]:
     """The sentences of a row of config `dci`: those of the extended caption, then of each mask of quality `ok`.
 
     A sentence on a mask need not name its object ("It is red"), so the label goes before it, as in a region text
-    (PROTOCOL §2).
+    (docs/protocol.md §2).
     """
     whole = [SubCaption(text, None) for text in sentences(f"{row['short_caption']}\n{row['extra_caption']}")]
     return whole + [
