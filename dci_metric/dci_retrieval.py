@@ -59,7 +59,7 @@ Returns:
     t2i_r@1, t2i_r@5, t2i_r@10: likewise, texts to images.
     For each score, its 95% interval over images: *_ci_low, *_ci_high.
     i2t_tied, t2i_tied: queries whose own is equalled exactly by another one: a constant encoder has R@1 = 1, all tied.
-    images, entries (pictures), texts, left_out (by the protocol), truncated, images_without_entries, images_skipped.
+    images, regions, texts, excluded (by the protocol), truncated, images_without_regions, images_skipped.
 """
 
 
@@ -139,10 +139,10 @@ def flatten(result: Retrieval, skipped: int) -> dict[str, float | int | None]:
         "t2i_tied": result.scores["t2i_r@1"].tied,
         "truncated": result.truncated,
         "images": result.images,
-        "entries": result.entries,
+        "regions": result.regions,
         "texts": result.texts,
-        "left_out": sum(result.left_out.values()),
-        "images_without_entries": result.empty_images,
+        "excluded": sum(result.excluded.values()),
+        "images_without_regions": result.empty_images,
         "images_skipped": skipped,
     }
 

@@ -66,8 +66,8 @@ Returns:
     all_scm, all_neg, pick5_scm, pick5_neg, base_neg, hard_neg: the six of the paper.
     image_scm: SCM with all entries of one image as a group; *_caption_to_subcrop: groups read the other way.
     neg_basic, neg_layout, neg_swaps: the first negative of each kind.
-    For each score: *_entries, *_left_out, *_tied, *_truncated, and its 95% interval *_ci_low, *_ci_high.
-    images, entries, images_without_entries, images_skipped.
+    For each score: *_regions, *_excluded, *_tied, *_truncated, and its 95% interval *_ci_low, *_ci_high.
+    images, regions, images_without_regions, images_skipped.
 """
 
 
@@ -151,8 +151,8 @@ def flatten(result: Evaluation, skipped: int) -> dict[str, float | int | None]:
     for name, score in result.scores.items():
         low, high = score.interval or (None, None)
         flat |= {
-            f"{name}_entries": score.entries,
-            f"{name}_left_out": sum(score.left_out.values()),
+            f"{name}_regions": score.regions,
+            f"{name}_excluded": sum(score.excluded.values()),
             f"{name}_tied": score.tied,
             f"{name}_truncated": score.truncated,
             f"{name}_ci_low": low,
@@ -160,7 +160,7 @@ def flatten(result: Evaluation, skipped: int) -> dict[str, float | int | None]:
         }
     return flat | {
         "images": result.images,
-        "entries": result.entries,
-        "images_without_entries": result.empty_images,
+        "regions": result.regions,
+        "images_without_regions": result.empty_images,
         "images_skipped": skipped,
     }

@@ -31,7 +31,7 @@ def slices_command(
         table = Table(title=heading, title_justify="left")
         table.add_column("Sliced by", no_wrap=True)
         table.add_column("Slice", no_wrap=True)
-        for column in ("%", "95% interval", "entries", "images"):
+        for column in ("%", "95% interval", "regions", "images"):
             table.add_column(column, justify="right")
         for place, each in enumerate(found):
             first = place == 0 or found[place - 1].by != each.by
@@ -40,7 +40,7 @@ def slices_command(
                 each.name,
                 percent(each.value),
                 interval_text(each.interval),
-                f"{each.entries:,}",
+                f"{each.regions:,}",
                 f"{each.images:,}",
                 end_section=place + 1 == len(found) or found[place + 1].by != each.by,
             )

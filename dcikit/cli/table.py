@@ -18,15 +18,15 @@ def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
     table = Table(
         "Score", title=f"{model['name']} on {dataset['name']}, split {dataset['split']}", title_justify="left"
     )
-    for column in ("%", "95% interval", "entries", "left out", "tied", "cut"):
+    for column in ("%", "95% interval", "regions", "excluded", "tied", "cut"):
         table.add_column(column, justify="right")
     for name, score in document["scores"].items():
         table.add_row(
             title(name),
             percent(score["value"]),
             interval_text(score["interval"]),
-            str(score["entries"]),
-            str(sum(score["left_out"].values()) or "-"),
+            str(score["regions"]),
+            str(sum(score["excluded"].values()) or "-"),
             str(score["tied"] or "-"),
             str(score["truncated"] or "-"),
             end_section=name in ("hard_neg", "image_caption_to_subcrop"),
@@ -34,24 +34,24 @@ def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
     yield table
     if "blind" in document:
         yield blind_table(document["blind"])
-    left_out = Counter[str]()
+    excluded = Counter[str]()
     for score in document["scores"].values():
-        for reason, count in score["left_out"].items():
-            left_out[reason] = max(left_out[reason], count)
+        for reason, count in score["excluded"].items():
+            excluded[reason] = max(excluded[reason], count)
     groups = f" in groups of {protocol['group_size']}" if "group_size" in protocol else ""
     yield (
-        f"{dataset['entries']} entries of {dataset['images']} images{groups}; protocol {protocol['name']}; "
+        f"{dataset['regions']} regions of {dataset['images']} images{groups}; protocol {protocol['name']}; "
         f"{model['dtype']}, context {model['context_length']}, {model['image_size']} px"
     )
     if protocol["name"] == "sdci":
-        yield "Image: groups are the entries of one image. By caption: each caption chooses its subcrop."
+        yield "Image: groups are the regions of one image. By caption: each caption chooses its subcrop."
     if drift := document.get("drift"):
         yield (
             f"{drift['dtype']} moves the score of a crop and its caption by {drift['mean']:.1e} on average, "
             f"{drift['largest']:.1e} at most ({drift['pairs']} pairs)"
         )
-    if left_out:
-        yield "Left out: " + ", ".join(f"{reason} ({count})" for reason, count in left_out.items())
+    if excluded:
+        yield "Excluded: " + ", ".join(f"{reason} ({count})" for reason, count in excluded.items())
     if dataset["limit"]:
         yield f"Only the first {dataset['limit']} images of the split: not comparable with published numbers"
     if dataset["images_skipped"]:

@@ -14,7 +14,7 @@ from dcikit.files.whole_file import write_whole
 
 from .tally import Score
 
-SCHEMA = 1
+SCHEMA = 2
 """Version of the file's layout."""
 
 _PACKAGES = ("dcikit", "torch", "transformers", "datasets", "evaluate", "pillow", "numpy")
@@ -25,7 +25,7 @@ class Scored(Protocol):
 
     scores: dict[str, Score]
     images: int
-    entries: int
+    regions: int
     empty_images: int
     fingerprint: str | None
 
@@ -57,8 +57,8 @@ def results_document(evaluation: Scored, encoder: Encoder, dataset: dict[str, An
         "dataset": {
             **dataset,
             "images": evaluation.images,
-            "images_without_entries": evaluation.empty_images,
-            "entries": evaluation.entries,
+            "images_without_regions": evaluation.empty_images,
+            "regions": evaluation.regions,
             "fingerprint": evaluation.fingerprint,
         },
         "protocol": evaluation.protocol_facts(),

@@ -32,14 +32,14 @@ class Slice:
         name: the slice.
         value: share of its entries that are right.
         interval: 95%, bootstrap over images; None with fewer than two images.
-        entries, images: how many are in it.
+        regions, images: how many are in it.
     """
 
     by: str
     name: str
     value: float
     interval: tuple[float, float] | None
-    entries: int
+    regions: int
     images: int
 
 
@@ -101,6 +101,6 @@ def _slice(
             name=name,
             value=float(right.sum() / total.sum()),
             interval=share_interval(right[has], total[has]),
-            entries=int(total.sum()),
+            regions=int(total.sum()),
             images=int(has.sum()),
         )

@@ -56,7 +56,7 @@ def _before_after(trained: Trained) -> str:
         return ""
     dataset = trained.after["dataset"]
     lines = [
-        f"## Before and after\n\nOn {dataset['name']}, split {dataset['split']} ({dataset['entries']} entries of "
+        f"## Before and after\n\nOn {dataset['name']}, split {dataset['split']} ({dataset['regions']} regions of "
         f"{dataset['images']} images), %, with 95% bootstrap intervals over images:\n",
         "| score | before | after |",
         "| --- | --- | --- |",

@@ -91,14 +91,14 @@ def test_results_hold_all_of_the_protocol(dci: Dci, odd: Path, tmp_path: Path) -
     assert results["model"].keys() >= {
         "name", "revision", "weights_sha256", "adapter", "dtype", "context_length", "image_size"
     }  # fmt: skip
-    assert results["dataset"].keys() >= {"name", "revision", "split", "limit", "images", "entries", "fingerprint"}
+    assert results["dataset"].keys() >= {"name", "revision", "split", "limit", "images", "regions", "fingerprint"}
     assert results["protocol"].keys() >= {"name", "group_size", "grouping", "pooling"}
     assert results["versions"].keys() >= {"torch", "transformers", "datasets", "dcikit"}
     assert results["date"].startswith("20")
     for score in results["scores"].values():
-        assert score.keys() == {"value", "interval", "entries", "left_out", "tied", "truncated", "images"}
+        assert score.keys() == {"value", "interval", "regions", "excluded", "tied", "truncated", "images"}
         assert score["interval"][0] <= score["value"] <= score["interval"][1]
-    assert results["scores"]["hard_neg"]["left_out"] == {"no clip_scores": 7}
+    assert results["scores"]["hard_neg"]["excluded"] == {"no clip_scores": 7}
     assert not list(tmp_path.glob(".*")), "no temporary file is left"
 
     again = dci("eval", "--data", odd, "--output", tmp_path / "again.json", "--batch-size", "50")
@@ -143,7 +143,7 @@ def test_every_decision_can_be_kept(dci: Dci, odd: Path, tmp_path: Path) -> None
     scores = json.loads((tmp_path / "r.json").read_text())["scores"]
     for name, score in scores.items():
         of_this = [row for row in rows if row["score"] == name]
-        assert len(of_this) == score["entries"]
+        assert len(of_this) == score["regions"]
         assert sum(row["correct"] for row in of_this) / len(of_this) == score["value"]
     deep = {row["key"]: row["mask_depth"] for row in rows if row["image_id"] == "300207"}
     assert deep["base"] == 0
@@ -240,7 +240,7 @@ def test_retrieval_over_all_splits(dci: Dci, fails: Callable[..., None], odd: Pa
     assert json.loads(path.read_text())["protocol"]["name"] == "long-dci"
     regions = dci("eval", "--task", "retrieval", "--data", odd, "--unit", "region", "--split", "test", "--output", path)
     assert regions.returncode == 0, regions.stderr
-    assert json.loads(path.read_text())["dataset"]["entries"] == 19
+    assert json.loads(path.read_text())["dataset"]["regions"] == 19
     fails("--task retrieval", "eval", "--data", odd, "--protocol", "extra")
     fails("--task scm", "eval", "--data", odd, "--task", "retrieval", "--blind")
 

@@ -83,7 +83,7 @@ def test_other_captions_and_zero_shot(
     printed = capsys.readouterr().out
     assert "Zero-shot, 2 classes" in printed and "6 entries of 6 images" in printed
     before = json.loads((out / "before.json").read_text())["zero_shot"]
-    assert (before["classes"], before["accuracy"]["entries"]) == (2, 6)
+    assert (before["classes"], before["accuracy"]["regions"]) == (2, 6)
     assert "| Zero-shot accuracy |" in (out / "README.md").read_text()
 
 

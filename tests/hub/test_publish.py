@@ -276,7 +276,7 @@ for i, key in enumerate(["base", "m-1-sc"]):
     own = [1.0, 0.0] if i == 0 else [0.0, 1.0]
     metric.add(image_id="1", key=key, image_embeds=own, caption_embeds=[own], negative_embeds={"swaps": [own[::-1]]})
 result = metric.compute(suites=["all"])
-print(result["all_scm"], result["all_neg"], result["entries"])
+print(result["all_scm"], result["all_neg"], result["regions"])
 """
 
 
@@ -301,7 +301,7 @@ ds = datasets.load_dataset(sys.argv[1], "sdci", split="test")
 photos = sys.argv[3]
 ds = ds.map(lambda row: {"image": os.path.join(photos, row["file_name"])}, features=ds.features)
 result = evaluate.load(sys.argv[2]).compute(model=os.path.join(sys.argv[2], "tiny_clip"), dataset=ds)
-print(result["entries"], 0 <= result["all_scm"] <= 1)
+print(result["regions"], 0 <= result["all_scm"] <= 1)
 """
     done = elsewhere(code, hub, tmp_path, DATASET, space, odd / "photos")
     assert done.returncode == 0, done.stderr

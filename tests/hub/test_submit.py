@@ -30,9 +30,9 @@ SHA = "5503434ddd753f426f4b38109466949a1217c2bb"
 
 def results(**changes: Any) -> dict[str, Any]:
     """A results file that may be submitted; `a__b=value` changes a key below."""
-    score = {"interval": [0.3, 0.5], "entries": 19, "left_out": {}, "tied": 0, "truncated": 0}
+    score = {"interval": [0.3, 0.5], "regions": 19, "excluded": {}, "tied": 0, "truncated": 0}
     document: dict[str, Any] = {
-        "dci_results": 1,
+        "dci_results": 2,
         "date": "2026-11-20T10:00:00+00:00",
         "model": {
             "name": MODEL,

@@ -36,11 +36,11 @@ def measured(odd: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path,
 
 def test_the_file_holds_every_decision_of_the_results(measured: tuple[Path, dict[str, Any]]) -> None:
     path, document = measured
-    assert set(score_names(path)) == {name for name, score in document["scores"].items() if score["entries"]}
+    assert set(score_names(path)) == {name for name, score in document["scores"].items() if score["regions"]}
     for name in score_names(path):
         score = document["scores"][name]
         rows = read_decisions(path, name, ["image_id", "correct", "tied", "truncated"]).to_pylist()
-        assert len(rows) == score["entries"]
+        assert len(rows) == score["regions"]
         assert sum(row["correct"] for row in rows) / len(rows) == score["value"]
         assert sum(row["tied"] for row in rows) == score["tied"]
         assert sum(row["truncated"] for row in rows) == score["truncated"]
@@ -185,22 +185,22 @@ def test_slices_against_counting(measured: tuple[Path, dict[str, Any]]) -> None:
     found = {(each.by, each.name): each for each in slices(path, "all_scm")}
     whole = found["", "all entries"]
     score = document["scores"]["all_scm"]
-    assert (whole.value, list(whole.interval or ()), whole.entries) == (
+    assert (whole.value, list(whole.interval or ()), whole.regions) == (
         score["value"],
         score["interval"],
-        score["entries"],
+        score["regions"],
     )
     deep = [row for row in rows if row["mask_depth"] == 1]
     each = found["mask depth", "1, in the image"]
-    assert each.entries == len(deep)
+    assert each.regions == len(deep)
     assert each.value == sum(row["correct"] for row in deep) / len(deep)
     images = list(dict.fromkeys(row["image_id"] for row in deep))
     counts = [[row["correct"] for row in deep if row["image_id"] == image] for image in images]
     assert each.interval == share_interval(np.array([sum(c) for c in counts]), np.array([len(c) for c in counts]))
     quarter = [row for row in rows if 0.1 <= row["crop_area_share"] < 0.25]
-    assert found["crop area", "10 to 25%"].entries == len(quarter)
+    assert found["crop area", "10 to 25%"].regions == len(quarter)
     for by in {by for by, _ in found} - {""}:
-        assert sum(each.entries for (other, _), each in found.items() if other == by) == whole.entries
+        assert sum(each.regions for (other, _), each in found.items() if other == by) == whole.regions
 
 
 def test_facts_that_are_not_known_are_a_slice(tmp_path: Path) -> None:

@@ -16,10 +16,10 @@ def test_score_counts() -> None:
     tally.count(Decision("7", "base", own=2.0, rival=1.0, chosen="caption", correct=True, truncated=2))
     tally.count(Decision("7", "m-1-sc", own=1.0, rival=1.0, chosen="swaps_0", correct=False, truncated=0))
     tally.count(Decision("9", "base", own=1.0, rival=None, chosen="9/base", correct=True, truncated=1))
-    tally.leave_out("no swaps negative")
+    tally.exclude("no swaps negative")
     score = tally.score()
-    assert (score.value, score.entries, score.tied, score.truncated) == (2 / 3, 3, 1, 3)
-    assert score.left_out == {"no swaps negative": 1}
+    assert (score.value, score.regions, score.tied, score.truncated) == (2 / 3, 3, 1, 3)
+    assert score.excluded == {"no swaps negative": 1}
     assert score.images == {"7": (1, 2), "9": (1, 1)}
 
 

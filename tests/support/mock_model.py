@@ -37,7 +37,7 @@ def measure(
                 runner.add(_scored(entry, name, noise))
         runner.finish()
         document = {
-            "dci_results": 1,
+            "dci_results": 2,
             "date": "2026-11-20T12:00:00+00:00",
             "model": {"name": name, "revision": None, "weights_sha256": name, "adapter": None, "dtype": "float32"},
             "dataset": {
@@ -46,7 +46,7 @@ def measure(
                 "limit": None,
                 "images_skipped": [],
                 "images": runner.images,
-                "entries": runner.entries,
+                "regions": runner.regions,
                 "fingerprint": f"fingerprint of {len(fingerprint)} entries",
             },
             "protocol": {"name": "sdci", "suites": list(SUITES), "group_size": group_size, "pooling": "min, max"},

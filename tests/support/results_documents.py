@@ -11,7 +11,7 @@ Counts = dict[str, tuple[int, int]]
 def document(scores: dict[str, Counts], name: str = "model", **dataset: Any) -> dict[str, Any]:
     """A results file with these counts of right and scored entries of each image."""
     return {
-        "dci_results": 1,
+        "dci_results": 2,
         "date": "2026-11-20T12:00:00+00:00",
         "model": {"name": name},
         "dataset": {"name": "d", "split": "test", "fingerprint": "abc", "images_skipped": {}, **dataset},
@@ -20,7 +20,7 @@ def document(scores: dict[str, Counts], name: str = "model", **dataset: Any) -> 
             score: {
                 "value": sum(right for right, _ in counts.values()) / max(1, sum(n for _, n in counts.values())),
                 "interval": None,
-                "entries": sum(n for _, n in counts.values()),
+                "regions": sum(n for _, n in counts.values()),
                 "images": {image: list(pair) for image, pair in counts.items()},
             }
             for score, counts in scores.items()

@@ -35,12 +35,12 @@ ROWS = [
 
 def test_length_prefers_the_longer_text() -> None:
     score = text_baselines(lambda: ROWS)["length_swaps"]
-    assert (score.value, score.entries, score.tied) == (1 / 3, 3, 1)
+    assert (score.value, score.regions, score.tied) == (1 / 3, 3, 1)
 
 
 def test_missing_negatives_are_counted() -> None:
     scores = text_baselines(lambda: ROWS)
-    assert scores["length_basic"].left_out == {"no such negative": 3}
+    assert scores["length_basic"].excluded == {"no such negative": 3}
     assert scores["unigram_hard"].value is None
 
 
@@ -124,18 +124,18 @@ def test_a_sentence_encoder_prefers_the_typical_text(
     scores = sentence_baseline(lambda: rows, encoder, ticks.append)
     assert ticks == [1] * len(rows)
     found = {
-        kind: [sum(right for right, _ in score.images.values()), score.entries, score.tied, score.truncated]
+        kind: [sum(right for right, _ in score.images.values()), score.regions, score.tied, score.truncated]
         for kind, score in ((name.removeprefix("sentence_encoder_"), score) for name, score in scores.items())
     }
     assert found == slow_choices(bert, reference.entries(odd, "test"))
     assert all(score.truncated for score in scores.values())
-    assert scores["sentence_encoder_hard"].left_out == text_baselines(lambda: rows)["length_hard"].left_out
+    assert scores["sentence_encoder_hard"].excluded == text_baselines(lambda: rows)["length_hard"].excluded
 
 
 def test_texts_that_the_encoder_reads_alike_are_tied(bert: Path) -> None:
     rows = [row("1", "a red dog", "A RED dog"), row("2", "a cat", "a blue bird here")]
     score = sentence_baseline(lambda: rows, SentenceEncoder(str(bert), batch_size=2))["sentence_encoder_swaps"]
-    assert (score.entries, score.tied) == (2, 1)
+    assert (score.regions, score.tied) == (2, 1)
 
 
 def test_nothing_to_judge(bert: Path) -> None:
@@ -189,7 +189,7 @@ def test_the_command(sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     results = json.loads((tmp_path / "results.json").read_text())
     blind = results["blind"]
     assert {"length_swaps", "unigram_hard", "blank_all_neg", "blank_hard_neg"} <= blind.keys()
-    assert blind["blank_all_neg"]["entries"] == results["scores"]["all_neg"]["entries"]
+    assert blind["blank_all_neg"]["regions"] == results["scores"]["all_neg"]["regions"]
     assert blind["blank_all_neg"]["value"] < results["scores"]["all_neg"]["value"]
 
 
@@ -198,4 +198,4 @@ def test_a_model_that_sees_nothing_needs_no_image(
 ) -> None:
     rows = [{**each, "image": each["image"]} for each in load("sdci", odd)]
     blank = metric.compute(model=random_clip, processor=processor, dataset=map(without_photo, rows))
-    assert blank["all_caption_to_subcrop_tied"] == blank["entries"], "all crops look the same"
+    assert blank["all_caption_to_subcrop_tied"] == blank["regions"], "all crops look the same"

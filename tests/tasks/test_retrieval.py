@@ -135,9 +135,9 @@ def test_scores_equal_the_reference(odd: Path, load: Load, metric: Any, processo
     ranked = pictures(odd, protocol)
     expected = slow_scores(*embeddings(ranked, model, processor))
     assert {name: result[name] for name in expected} == expected
-    assert result["entries"] == result["texts"] == len(ranked)
+    assert result["regions"] == result["texts"] == len(ranked)
     assert result["images"] == len({image_id for image_id, _, _ in ranked})
-    assert result["left_out"] == (1 if protocol == "long-dci" else 0)
+    assert result["excluded"] == (1 if protocol == "long-dci" else 0)
     lengths = [len(processor.tokenizer(text)["input_ids"]) for _, _, text in ranked]
     assert result["truncated"] == sum(length > 77 for length in lengths)
     for name in ("i2t_r@1", "t2i_r@10"):
@@ -152,7 +152,7 @@ def test_empty_captions_stay_in_with_extra(
     counts = {}
     for protocol in ("lotlip", "extra", "long-dci"):
         result = metric.compute(model=random_clip, processor=processor, dataset=dataset, protocol=protocol)
-        counts[protocol] = result["images"], result["left_out"], result["i2t_tied"]
+        counts[protocol] = result["images"], result["excluded"], result["i2t_tied"]
     assert counts == {"lotlip": (12, 0, 0), "extra": (12, 0, 11), "long-dci": (11, 1, 11)}
     assert result["i2t_r@1"] == 1.0 and result["t2i_tied"] == 0
 
@@ -259,7 +259,7 @@ def test_several_texts_of_a_region(metric: Any) -> None:
     metric.add(image_id=7, image_embeds=[1.0, 0.0], text_embeds=[[0.0, 1.0], [1.0, 0.1]])
     metric.add(image_id=7, key="m-1-sc", image_embeds=[0.0, 1.0], text_embeds=[0.1, 1.0])
     result = metric.compute()
-    assert (result["images"], result["entries"], result["texts"]) == (1, 2, 3)
+    assert (result["images"], result["regions"], result["texts"]) == (1, 2, 3)
     assert result["i2t_r@1"] == 0.5  # the second image prefers a text of the first
     assert result["t2i_r@1"] == 2 / 3
     assert result["i2t_r@1_ci_low"] is None

@@ -28,7 +28,7 @@ def test_scores_equal_the_reference(odd: Path, load: Load, metric: Any, processo
     expected = reference.six_scores(reference.entries(odd, split), reference.clip_score(model, processor))
     assert set(PAPER) <= set(expected)
     for name, (correct, total) in expected.items():
-        assert result[f"{name}_entries"] == total
+        assert result[f"{name}_regions"] == total
         assert result[name] == (correct / total if total else None), name
 
 
@@ -47,12 +47,12 @@ def test_counts(odd: Path, load: Load, metric: Any, random_clip: Any, processor:
     result = metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd))
     entries = reference.entries(odd, "test")
     assert result["images"] == 5
-    assert result["images_without_entries"] == 1
-    assert result["entries"] == len(entries) == 19
-    assert result["pick5_scm_left_out"] == sum(len(entry["captions"]) < 5 for entry in entries)
-    assert result["all_neg_left_out"] == sum(not entry["negatives"]["swaps"] for entry in entries)
-    assert result["hard_neg_left_out"] == sum(reference.hard_negative(entry) is None for entry in entries)
-    assert result["image_scm_left_out"] == 1
+    assert result["images_without_regions"] == 1
+    assert result["regions"] == len(entries) == 19
+    assert result["pick5_scm_excluded"] == sum(len(entry["captions"]) < 5 for entry in entries)
+    assert result["all_neg_excluded"] == sum(not entry["negatives"]["swaps"] for entry in entries)
+    assert result["hard_neg_excluded"] == sum(reference.hard_negative(entry) is None for entry in entries)
+    assert result["image_scm_excluded"] == 1
     context = processor.tokenizer.model_max_length
     lengths = [len(processor.tokenizer(entry["captions"][0])["input_ids"]) for entry in entries]
     assert result["all_scm_truncated"] == sum(length > context for length in lengths) > 0
@@ -107,7 +107,7 @@ def test_one_pass(odd: Path, load: Load, metric: Any, processor: Any, monkeypatc
     monkeypatch.setattr(model, "get_text_features", count_texts)
     monkeypatch.setattr(prepare, "open_photo", lambda row: opened.append(row["image_id"]) or open_photo(row))
     result = metric.compute(model=model, processor=processor, dataset=load("sdci", odd), batch_size=4)
-    assert sum(images) == result["entries"]
+    assert sum(images) == result["regions"]
     assert max(images) == 4
     assert len(texts) == len(set(texts)) > 0
     assert len(opened) == len(set(opened)) == result["images"]
@@ -150,7 +150,7 @@ def test_precomputed_embeddings(odd: Path, load: Load, metric: Any, random_clip:
 
     def check(result: dict[str, Any]) -> None:
         for name, value in result.items():
-            if not name.endswith("_truncated") and name != "images_without_entries":
+            if not name.endswith("_truncated") and name != "images_without_regions":
                 assert value == pytest.approx(expected[name]), name
 
     for entry in entries:
@@ -180,7 +180,7 @@ def test_precomputed_scores(odd: Path, load: Load, metric: Any, random_clip: Any
         )
     result = metric.compute()
     for name in expected:
-        if not name.endswith("_truncated") and name != "images_without_entries":
+        if not name.endswith("_truncated") and name != "images_without_regions":
             assert result[name] == pytest.approx(expected[name]), name
 
 

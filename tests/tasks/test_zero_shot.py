@@ -87,10 +87,10 @@ def test_accuracy_is_that_of_one_pair_at_a_time(encoder: Encoder, processor: Any
     assert result.accuracy.images == naive(encoder, processor, folder, prompts)
     right = sum(correct for correct, _ in result.accuracy.images.values())
     assert 0 < right < 24
-    assert (result.accuracy.value, result.accuracy.entries) == (right / 24, 24)
+    assert (result.accuracy.value, result.accuracy.regions) == (right / 24, 24)
     assert result.accuracy.interval is not None
     assert result.accuracy.interval[0] < right / 24 < result.accuracy.interval[1]
-    assert (result.accuracy.tied, result.accuracy.truncated, result.accuracy.left_out) == (0, 0, {})
+    assert (result.accuracy.tied, result.accuracy.truncated, result.accuracy.excluded) == (0, 0, {})
     assert result.classes == {"fire_engine": "fire engine", "n02": "n02", "n03": "n03", "n04": "n04"}
 
 
@@ -129,7 +129,7 @@ def test_the_tiny_clip_knows_colours(tmp_path: Path) -> None:
             ImageDraw.Draw(picture).ellipse([40 + 10 * number, 40, 160 + 10 * number, 160], fill=colour)
             picture.save(tmp_path / name / f"{number}.png")
     score = zero_shot(load_encoder(TINY_CLIP), tmp_path).accuracy
-    assert (score.value, score.interval, score.entries) == (1.0, (1.0, 1.0), 12)
+    assert (score.value, score.interval, score.regions) == (1.0, (1.0, 1.0), 12)
 
 
 def test_batches_and_workers_change_nothing(encoder: Encoder, folder: Path) -> None:

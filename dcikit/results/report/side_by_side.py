@@ -22,8 +22,8 @@ class Cell:
     value: float | None
     ends: tuple[float, float] | None
     best: bool
-    entries: int | None
-    left_out: Mapping[str, int]
+    regions: int | None
+    excluded: Mapping[str, int]
     tied: int | None
     truncated: int | None
 
@@ -109,8 +109,8 @@ def _cell(document: Mapping[str, Any], name: str, best: bool) -> Cell | None:
         value=score["value"],
         ends=ends,
         best=best,
-        entries=score.get("entries"),
-        left_out=score.get("left_out") or {},
+        regions=score.get("regions"),
+        excluded=score.get("excluded") or {},
         tied=score.get("tied"),
         truncated=score.get("truncated"),
     )

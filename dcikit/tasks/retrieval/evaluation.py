@@ -33,15 +33,15 @@ class Retrieval:
     """The scores of a dataset.
 
     Attributes:
-        scores: i2t_r@1, i2t_r@5, i2t_r@10, t2i_r@1, ... -> score. Its entries are the queries of that direction, its
+        scores: i2t_r@1, i2t_r@5, i2t_r@10, t2i_r@1, ... -> score. Its regions are the queries of that direction, its
             interval is over images; `tied` counts queries whose own is equalled exactly by another one.
         images: photos, each of which has one picture (itself) or several (its regions).
-        entries, texts: how many pictures and texts were ranked.
+        regions, texts: how many pictures and texts were ranked.
         keys: (image_id, key) of each picture.
         text_keys: those of each text's picture.
         i2t, t2i: the ranks behind the scores, in the order of the keys.
         protocol: lotlip, extra, long-dci or region; None for precomputed embeddings.
-        left_out: reason -> how many pictures the protocol leaves out.
+        excluded: reason -> how many pictures the protocol leaves out.
         truncated: texts that were cut at the model's context.
         empty_images: images without pictures, whatever the reason.
         skipped: place of a reader -> why its image was left out, which could not be read.
@@ -50,14 +50,14 @@ class Retrieval:
 
     scores: dict[str, Score]
     images: int
-    entries: int
+    regions: int
     texts: int
     keys: list[tuple[str, str]]
     text_keys: list[tuple[str, str]]
     i2t: Ranks
     t2i: Ranks
     protocol: str | None = None
-    left_out: dict[str, int] = field(default_factory=dict)
+    excluded: dict[str, int] = field(default_factory=dict)
     truncated: int = 0
     empty_images: int = 0
     skipped: dict[int, str] = field(default_factory=dict)
@@ -109,13 +109,13 @@ def retrieve(
     pairs = EmbeddedPairs()
     for window in encoded_windows((partial(_read, reader, name) for reader in readers), encoder, ("all",), run):
         pairs.add_window(window)
-    left_out = {NO_EXTRA: pairs.empty_images} if name == "long-dci" and pairs.empty_images else {}
-    result = score_pairs(pairs, left_out)
+    excluded = {NO_EXTRA: pairs.empty_images} if name == "long-dci" and pairs.empty_images else {}
+    result = score_pairs(pairs, excluded)
     result.protocol, result.fingerprint = name, pairs.fingerprint.hexdigest()
     return result
 
 
-def score_pairs(pairs: EmbeddedPairs, left_out: dict[str, int] | None = None) -> Retrieval:
+def score_pairs(pairs: EmbeddedPairs, excluded: dict[str, int] | None = None) -> Retrieval:
     """The scores of pictures and texts that are embedded.
 
     Raises:
@@ -128,24 +128,24 @@ def score_pairs(pairs: EmbeddedPairs, left_out: dict[str, int] | None = None) ->
     scores = {}
     for direction, ranks, queries in (("i2t", i2t, pairs.keys), ("t2i", t2i, text_keys)):
         for k in AT:
-            scores[f"{direction}_r@{k}"] = _score(ranks, k, [image_id for image_id, _ in queries], pairs, left_out)
+            scores[f"{direction}_r@{k}"] = _score(ranks, k, [image_id for image_id, _ in queries], pairs, excluded)
     return Retrieval(
         scores=scores,
         images=len({image_id for image_id, _ in pairs.keys}),
-        entries=len(pairs.keys),
+        regions=len(pairs.keys),
         texts=len(text_keys),
         keys=pairs.keys,
         text_keys=text_keys,
         i2t=i2t,
         t2i=t2i,
-        left_out=dict(left_out or {}),
+        excluded=dict(excluded or {}),
         truncated=pairs.truncated,
         empty_images=pairs.empty_images,
         skipped=pairs.skipped,
     )
 
 
-def _score(ranks: Ranks, k: int, images: list[str], pairs: EmbeddedPairs, left_out: dict[str, int] | None) -> Score:
+def _score(ranks: Ranks, k: int, images: list[str], pairs: EmbeddedPairs, excluded: dict[str, int] | None) -> Score:
     """R@k of queries, whose hits are counted by image."""
     hits = ranks.hits(k).tolist()
     total = Counter(images)
@@ -153,8 +153,8 @@ def _score(ranks: Ranks, k: int, images: list[str], pairs: EmbeddedPairs, left_o
     return Score(
         value=sum(hits) / len(hits),
         interval=share_interval(np.array([right[image] for image in total]), np.array(list(total.values()))),
-        entries=len(hits),
-        left_out=dict(left_out or {}),
+        regions=len(hits),
+        excluded=dict(excluded or {}),
         tied=int((ranks.tied > 0).sum()),
         truncated=pairs.truncated,
         images={image: (right[image], count) for image, count in total.items()},

@@ -150,7 +150,7 @@ def _judge(
             tally = tallies[f"{name}_{_label(which)}"]
             negative = _negative(entry, which)
             if negative is None:
-                tally.leave_out("no such negative")
+                tally.exclude("no such negative")
                 continue
             caption = entry.captions[0]
             cut = (caption in truncated) + (negative in truncated)

@@ -22,17 +22,17 @@ class Evaluation:
     Attributes:
         scores: name -> score, in the order of the paper's table.
         images: images with entries.
-        entries: regions that were scored in any suite.
+        regions: those that were scored in any suite.
         group_size: entries in a group of SCM.
         suites: which were scored.
-        empty_images: images without entries.
+        empty_images: images without regions.
         skipped: place of a reader -> why its image was left out, which could not be read.
         fingerprint: of keys, boxes and texts in order; None for scores of precomputed embeddings.
     """
 
     scores: dict[str, Score]
     images: int
-    entries: int
+    regions: int
     group_size: int
     suites: tuple[str, ...]
     empty_images: int = 0
@@ -45,7 +45,7 @@ class Evaluation:
             "name": "sdci",
             "suites": list(self.suites),
             "group_size": self.group_size,
-            "grouping": "consecutive entries; image_*: the entries of one image",
+            "grouping": "consecutive regions; image_*: the regions of one image",
             "pooling": "own captions: minimum; others: maximum",
             "ties": "first maximum wins; a negative must be beaten strictly",
             "interval": "95%, bootstrap over images",
@@ -100,7 +100,7 @@ def evaluate(
         for entry, scored in window.scored(encoder):
             fingerprint.add(entry)
             runner.add(scored)
-    if not runner.entries:
+    if not runner.regions:
         raise ValueError("`dataset` has no region with a summary and negatives, so there is nothing to score")
     evaluation = finish(runner)
     evaluation.empty_images = empty_images
@@ -115,7 +115,7 @@ def finish(runner: SuiteRunner) -> Evaluation:
     return Evaluation(
         scores={name: tally.score() for name, tally in runner.tallies.items()},
         images=runner.images,
-        entries=runner.entries,
+        regions=runner.regions,
         group_size=runner.group_size,
         suites=runner.suites,
     )

@@ -82,7 +82,7 @@ class SuiteRunner:
 
     Attributes:
         tallies: name of each score -> its decisions.
-        images, entries: how many were seen.
+        images, regions: how many were seen.
     """
 
     def __init__(self, suites: tuple[str, ...] = SUITES, group_size: int = 8, watch: Watch | None = None) -> None:
@@ -93,7 +93,7 @@ class SuiteRunner:
         self._watch = watch
         self.tallies: dict[str, Tally] = {name: Tally() for name, suite in SCORES.items() if suite in suites}
         self.images = 0
-        self.entries = 0
+        self.regions = 0
         self._seen: set[str] = set()
         self._keys: set[str] = set()
         self._waiting: dict[str, list[ScoredEntry]] = {"all": [], "pick5": [], "image": []}
@@ -110,7 +110,7 @@ class SuiteRunner:
         if entry.key in self._keys:
             raise ValueError(f"image {entry.image_id} has region {entry.key} twice")
         self._keys.add(entry.key)
-        self.entries += 1
+        self.regions += 1
         if "all" in self.suites:
             self._queue("all", entry)
             self._negative("all_neg", entry, 1, SWAPS)
@@ -146,7 +146,7 @@ class SuiteRunner:
             self._negative("pick5_neg", entry, PICKED, SWAPS)
         else:
             for name in ("pick5_scm", "pick5_caption_to_subcrop", "pick5_neg"):
-                self.tallies[name].leave_out(f"fewer than {PICKED} captions")
+                self.tallies[name].exclude(f"fewer than {PICKED} captions")
 
     def _queue(self, suite: str, entry: ScoredEntry) -> None:
         self._waiting[suite].append(entry)
@@ -157,7 +157,7 @@ class SuiteRunner:
         if len(self._waiting["image"]) == 1:
             self._waiting["image"].clear()
             for name in ("image_scm", "image_caption_to_subcrop"):
-                self.tallies[name].leave_out("the only entry of its image")
+                self.tallies[name].exclude("the only region of its image")
         self._match("image")
 
     def _match(self, suite: str) -> None:
@@ -182,11 +182,11 @@ class SuiteRunner:
 
     def _negative(self, name: str, entry: ScoredEntry, n: int, which: Negative | None) -> None:
         if which is None:
-            self.tallies[name].leave_out("no clip_scores")
+            self.tallies[name].exclude("no clip_scores")
             return
         negative = entry.scores.negative(which)
         if negative is None:
-            self.tallies[name].leave_out(f"no {which[0]} negative")
+            self.tallies[name].exclude(f"no {which[0]} negative")
             return
         own = entry.scores.own(n)
         correct = beats_negative(own, negative)
