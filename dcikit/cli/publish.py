@@ -59,7 +59,7 @@ def _publish(upload: Upload, create_pr: bool, dry_run: bool) -> None:
     if dry_run:
         for path, size in sizes.items():
             console.print(f"{size:>13,}  {path}", markup=False, highlight=False, soft_wrap=True)
-        for folder in upload.replaces:
-            console.print(f"Other files below {folder}/ would be removed.", highlight=False)
+        for start in upload.replaces:
+            console.print(f"Other files {start}* would be removed.", highlight=False, markup=False)
         return
     console.print(publish(upload, create_pr=create_pr), markup=False, highlight=False, soft_wrap=True)

@@ -6,23 +6,22 @@ import importlib.metadata
 import io
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 
 from PIL import Image
 
-import dci_metric
+from .flatten import flatten, libraries
 
-METRICS = ("dci_scm", "dci_retrieval")
+PAGES = {"dci_scm": "dcikit.hub.space.page", "dci_retrieval": "dcikit.hub.space.page"}
+"""Metric -> the module that builds the page of its Space."""
+
 GRADIO = "6.31.0"
 """The version that the page was tested with."""
 
-_PACKAGE = Path(dci_metric.__file__).parent
 _SPACE = Path(__file__).parent / "space"
-_RELATIVE = re.compile(r"^\s*from \.(\w+) import", flags=re.MULTILINE)
-_OURS = re.compile(r"^\s*from dci_metric\.(\w+) import", flags=re.MULTILINE)
 _EXAMPLES = 4
 _SUBCROPS = 6
-_ONLY_HERE = ("dci", "rich", "typer", "huggingface_hub")
 
 Files = dict[str, bytes]
 
@@ -31,54 +30,30 @@ def metric_files(repo_id: str) -> Files:
     """Path in the Space -> contents, for the metric that the Space is called after.
 
     Raises:
-        ValueError: if the Space has another name than a metric, or the metric cannot be loaded alone.
+        ValueError: if the Space has another name than a metric.
     """
+    from dcikit.encoders.models import TINY_CLIP
+
     name = repo_id.split("/")[-1]
-    available = [metric for metric in METRICS if (_PACKAGE / f"{metric}.py").is_file()]
-    if name not in available:
-        raise ValueError(f"`repo_id` must be ORG/{' or ORG/'.join(available)}, as evaluate wants it, got {repo_id}")
-    shown = {module for path in _SPACE.glob("*.py") for module in _OURS.findall(path.read_text(encoding="utf-8"))}
-    modules = _closure({name})
-    _check_imports(name, modules)
-    files = {f"{module}.py": _source(module) for module in sorted(modules | _closure(shown))}
-    files |= {f"tiny_clip/{path.name}": path.read_bytes() for path in sorted((_PACKAGE / "tiny_clip").iterdir())}
-    files |= {f"space/{path.name}": path.read_bytes() for path in sorted(_SPACE.glob("*.py")) if path.name != "app.py"}
+    if name not in PAGES:
+        raise ValueError(f"`repo_id` must be ORG/{' or ORG/'.join(PAGES)}, as evaluate wants it, got {repo_id}")
+    sources = flatten(PAGES[name], "page") | flatten(f"dci_metric.{name}")
+    files = {path: source.encode() for path, source in sorted(sources.items())}
+    files |= {f"tiny_clip/{path.name}": path.read_bytes() for path in sorted(TINY_CLIP.iterdir())}
     files |= _examples()
     files["app.py"] = (_SPACE / "app.py").read_bytes()
-    files["requirements.txt"] = _requirements().encode()
+    files["requirements.txt"] = _requirements(sources.values()).encode()
     files["README.md"] = _readme(name, repo_id).encode()
     return files
 
 
-def _closure(modules: set[str]) -> set[str]:
-    """The modules of dci_metric and all that they import from each other."""
-    found: set[str] = set()
-    waiting = set(modules)
-    while waiting:
-        module = waiting.pop()
-        found.add(module)
-        waiting |= set(_RELATIVE.findall(_source(module).decode())) - found
-    return found
-
-
-def _source(module: str) -> bytes:
-    return (_PACKAGE / f"{module}.py").read_bytes()
-
-
-def _check_imports(name: str, modules: set[str]) -> None:
-    """`evaluate.load` fetches only what the script itself imports."""
-    missing = modules - {name} - set(_RELATIVE.findall(_source(name).decode()))
-    if missing:
-        raise ValueError(
-            f"dci_metric/{name}.py must import {', '.join(sorted(missing))} too, or evaluate cannot load it"
-        )
-
-
-def _requirements() -> str:
-    """What the metric needs, as this package's metadata has it; gradio comes with the Space."""
-    lines = importlib.metadata.requires("dcikit") or []
-    needed = [line for line in lines if "extra ==" not in line and re.split(r"[\s<>=!~;\[]", line)[0] not in _ONLY_HERE]
-    return "\n".join(sorted(needed)) + "\n"
+def _requirements(sources: Iterable[str]) -> str:
+    """The packages that the files import, in the versions of this package's metadata; gradio comes with the Space."""
+    imported = set().union(*map(libraries, sources))
+    packages = importlib.metadata.packages_distributions()
+    needed = {package.lower() for name in imported for package in packages.get(name, ())}
+    lines = [line for line in importlib.metadata.requires("dcikit") or [] if "extra ==" not in line]
+    return "".join(f"{line}\n" for line in sorted(lines) if re.split(r"[\s<>=!~;\[]", line)[0].lower() in needed)
 
 
 def _readme(name: str, repo_id: str) -> str:

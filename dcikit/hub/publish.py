@@ -13,6 +13,9 @@ from .metric_repo import metric_files
 from .patience import patiently
 from .plan import CONFIGS
 
+_OF_A_METRIC = ("dcikit_", "tiny_clip/", "examples/")
+"""How paths begin that only `metric_files` writes."""
+
 
 @dataclass(frozen=True)
 class Upload:
@@ -21,7 +24,7 @@ class Upload:
     Attributes:
         repo_id, repo_type: where; `dataset` or `space`.
         files: path in the repository -> a file, or its contents.
-        replaces: files of the repository below these folders that are not among `files` are removed.
+        replaces: files of the repository whose paths begin so and that are not among `files` are removed.
         private: only its owner may see it.
     """
 
@@ -44,18 +47,44 @@ def dataset_upload(folder: Path, repo_id: str, *, private: bool = False) -> Uplo
 
     Raises:
         DataError: if it is no whole export.
-        ValueError: if the photos are in it and everybody could see them.
+        ValueError: if `repo_id` is no ORG/NAME, or the photos are in it and everybody could see them.
     """
+    check_repo_id(repo_id)
     manifest = check_export(folder, contents=True)
     if manifest.photos and not private:
-        raise ValueError(f"{folder} holds the photos, which may not be passed on; export it without, or give --private")
+        raise ValueError(
+            f"{folder} holds the photos, which may not be passed on; export it without, or make `private` true"
+        )
     paths = ["README.md", "eval.yaml", NAME, *(written.path for written in manifest.files)]
-    return Upload(repo_id, "dataset", {path: folder / path for path in paths}, CONFIGS, private)
+    return Upload(
+        repo_id, "dataset", {path: folder / path for path in paths}, tuple(f"{config}/" for config in CONFIGS), private
+    )
 
 
 def metric_upload(repo_id: str, *, private: bool = False) -> Upload:
-    """A metric as a Space; see `metric_files`."""
-    return Upload(repo_id, "space", metric_files(repo_id), ("space", "tiny_clip", "examples"), private)
+    """A metric as a Space; see `metric_files`.
+
+    Raises:
+        ValueError: if `repo_id` is no ORG/NAME, or not called like a metric.
+    """
+    check_repo_id(repo_id)
+    return Upload(repo_id, "space", metric_files(repo_id), _OF_A_METRIC, private)
+
+
+def check_repo_id(repo_id: str) -> None:
+    """Refuses a name that the Hub would take for another one, or would refuse when a repository is there already.
+
+    Raises:
+        ValueError: if it is no ORG/NAME.
+    """
+    from huggingface_hub.utils import HFValidationError, validate_repo_id
+
+    try:
+        validate_repo_id(repo_id)
+    except HFValidationError as error:
+        raise ValueError(f"`repo_id` must be ORG/NAME, got {repo_id}: {error}") from None
+    if repo_id.count("/") != 1:
+        raise ValueError(f"`repo_id` must be ORG/NAME, got {repo_id}; ORG is your organisation or your user name")
 
 
 def publish(upload: Upload, *, create_pr: bool = False) -> str:
@@ -97,11 +126,7 @@ def _commit(api: Any, upload: Upload, create_pr: bool) -> str:
 
     info = api.repo_info(upload.repo_id, repo_type=upload.repo_type)
     there = [sibling.rfilename for sibling in info.siblings or []]
-    stale = [
-        path
-        for path in there
-        if path not in upload.files and path.startswith(tuple(f"{folder}/" for folder in upload.replaces))
-    ]
+    stale = [path for path in there if path not in upload.files and path.startswith(upload.replaces)]
     operations: list[Any] = [CommitOperationAdd(path, content) for path, content in upload.files.items()]
     operations += [CommitOperationDelete(path) for path in stale]
     commit = api.create_commit(

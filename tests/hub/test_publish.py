@@ -17,6 +17,7 @@ from typing import Any
 import huggingface_hub
 import pytest
 from huggingface_hub import DatasetCard, RepoCard
+from support.elsewhere import NOT_OURS, elsewhere
 from support.hub_command import dci, fails
 from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
 
@@ -29,16 +30,6 @@ from dcikit.hub.space.scoring import check_subcrops, judge
 from dcikit.hub.space.view import outcome_html, with_boxes
 
 DATASET, METRIC = "org/dci", "org/dci_scm"
-
-_NOT_OURS = """
-import sys
-class Refuse:
-    def find_spec(self, name, path=None, target=None):
-        if path is None and name in ("dci_metric", "dci_dataset", "dci_hub", "dci_cli"):
-            raise ModuleNotFoundError(f"{name} is not to be used", name=name)
-sys.meta_path.insert(0, Refuse())
-"""
-"""Makes an environment of one without our package."""
 
 
 @pytest.fixture
@@ -64,22 +55,6 @@ def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / path).parent.mkdir(parents=True, exist_ok=True)
         (folder / path).write_bytes(content)
     return folder
-
-
-def elsewhere(code: str, hub: Hub | None, folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
-    """Runs code without our package, and with an empty cache."""
-    environment = {**os.environ, "HF_HOME": str(folder / "home"), "HF_HUB_DISABLE_XET": "1"}
-    environment.pop("PYTHONPATH", None)
-    if hub is not None:
-        environment |= {"HF_ENDPOINT": hub.url, "HF_HUB_OFFLINE": "0", "HF_HUB_DISABLE_TELEMETRY": "1"}
-    return subprocess.run(
-        [sys.executable, "-c", _NOT_OURS + code, *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        env=environment,
-        timeout=300,
-    )
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -110,9 +85,7 @@ print(len(ds), [region["key"] for region in ds[0]["regions"]], ds[0]["image"])
 stream = datasets.load_dataset(sys.argv[1], split="train", streaming=True)
 print([row["image_id"] for row in stream], sorted(datasets.get_dataset_config_names(sys.argv[1])))
 """
-    done = elsewhere(code, hub, tmp_path, DATASET)
-    assert done.returncode == 0, done.stderr
-    first, second = done.stdout.strip().splitlines()
+    first, second = elsewhere(code, tmp_path, DATASET, hub=hub.url).strip().splitlines()
     assert first == "6 ['base', 'm-3-sc', 'm-1-sc', 'm-2-sc', 'm-7-sc', 'm-5-sc'] None"
     assert second == "['500003', '500001', '70002', '500002'] ['dci', 'sdci']"
 
@@ -281,14 +254,10 @@ print(result["all_scm"], result["all_neg"], result["regions"])
 
 
 def test_evaluate_loads_the_metric_without_our_package(hub: Hub, space: Path, tmp_path: Path) -> None:
-    done = elsewhere(_COMPUTE, None, tmp_path, space)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["1.0", "1.0", "2"]
+    assert elsewhere(_COMPUTE, tmp_path, space).split() == ["1.0", "1.0", "2"]
     assert dci("publish", "metric", "--repo-id", METRIC).returncode == 0
     assert published(hub, f"spaces/{METRIC}") == contents(space)
-    done = elsewhere(_COMPUTE, hub, tmp_path, METRIC)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["1.0", "1.0", "2"]
+    assert elsewhere(_COMPUTE, tmp_path, METRIC, hub=hub.url).split() == ["1.0", "1.0", "2"]
 
 
 def test_the_published_metric_scores_the_published_data(
@@ -303,13 +272,25 @@ ds = ds.map(lambda row: {"image": os.path.join(photos, row["file_name"])}, featu
 result = evaluate.load(sys.argv[2]).compute(model=os.path.join(sys.argv[2], "tiny_clip"), dataset=ds)
 print(result["regions"], 0 <= result["all_scm"] <= 1)
 """
-    done = elsewhere(code, hub, tmp_path, DATASET, space, odd / "photos")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.split() == ["19", "True"]
+    assert elsewhere(code, tmp_path, DATASET, space, odd / "photos", hub=hub.url).split() == ["19", "True"]
 
 
 def test_the_space_must_be_called_like_the_metric(hub: Hub) -> None:
     fails("must be ORG/dci_scm", "publish", "metric", "--repo-id", "org/scm")
+
+
+@pytest.mark.parametrize("repo_id", ["dci", "a/b/c", "org/", "org/d ci"])
+def test_a_repository_needs_an_organisation(hub: Hub, exported: Path, repo_id: str) -> None:
+    fails("`repo_id` must be ORG/NAME", "publish", "dataset", exported, "--repo-id", repo_id)
+    fails("`repo_id` must be ORG/NAME", "publish", "metric", "--repo-id", repo_id)
+    assert not hub.log, "nothing was created"
+
+
+def test_files_of_an_older_metric_are_removed(hub: Hub, space: Path) -> None:
+    repo = hub.repos[f"spaces/{METRIC}"] = Repo()
+    repo.commit({"dcikit_old.py": b"old", "tiny_clip/old.json": b"old", "notes.txt": b"kept"})
+    assert dci("publish", "metric", "--repo-id", METRIC).returncode == 0
+    assert published(hub, f"spaces/{METRIC}") == {**contents(space), "notes.txt": b"kept"}
 
 
 def test_space_files(space: Path) -> None:
@@ -368,7 +349,7 @@ def page_address(space: Path, tmp_path: Path) -> Iterator[str]:
         port = free.getsockname()[1]
     environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
     environment.pop("PYTHONPATH", None)
-    start = _NOT_OURS + "import runpy; sys.path.insert(0, '.'); runpy.run_path('app.py', run_name='__main__')"
+    start = NOT_OURS + "import runpy; sys.path.insert(0, '.'); runpy.run_path('app.py', run_name='__main__')"
     with (tmp_path / "log").open("w") as log:
         process = subprocess.Popen(
             [sys.executable, "-c", start], cwd=space, env=environment, stdout=log, stderr=subprocess.STDOUT

@@ -1,18 +1,17 @@
-"""Starts the page. In the Space this file is at the root, beside the metric's files."""
+"""Starts the page of a published metric: in its Space, this file lies beside the metric's."""
 
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from pathlib import Path
 from types import ModuleType
 
-try:
-    import dci_metric  # noqa: F401
-except ImportError:  # the Space: the metric's files are not in a package there
-    sys.modules["dci_metric"] = package = ModuleType("dci_metric")
-    package.__path__ = [str(Path(__file__).parent)]
-
-from space.page import THEME, build  # type: ignore[import-not-found]
+_FOLDER = Path(__file__).resolve().parent
 
 if __name__ == "__main__":
-    build(Path(__file__).parent).launch(theme=THEME, show_error=True)
+    package = ModuleType("dci_space")  # the files beside import each other as those of a package, as evaluate wants it
+    package.__path__ = [str(_FOLDER)]
+    sys.modules[package.__name__] = package
+    page = import_module("dci_space.page")
+    page.build(_FOLDER).launch(theme=page.THEME, show_error=True)
