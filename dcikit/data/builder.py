@@ -51,6 +51,7 @@ class DciConfig(datasets.BuilderConfig):
         on_error: `raise` stops at the first bad record; `skip` leaves such images out and says which.
     """
 
+    version: datasets.Version = datasets.Version("1.0.0")  # of the row schema
     photos: bool = True
     on_error: str = "raise"
 

@@ -181,6 +181,8 @@ def test_card(exported: Path, odd: Path) -> None:
     assert set(data["task_categories"]) <= set(known_task_ids)
     assert "may not be passed on" in card.text
     assert Release(odd).revision in card.text
+    in_the_repository = (Path(__file__).parents[2] / "dataset_card.md").read_text(encoding="utf-8")
+    assert card.text.strip().startswith(in_the_repository.strip())
 
 
 def test_eval_yaml(exported: Path) -> None:

@@ -372,6 +372,7 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
     raise AssertionError(log.read_text())
 
 
+@pytest.mark.slow
 @needs_browser
 def test_page_in_a_browser(page_address: str, space: Path) -> None:
     from playwright.sync_api import sync_playwright
@@ -404,6 +405,7 @@ def test_page_in_a_browser(page_address: str, space: Path) -> None:
     assert not errors
 
 
+@pytest.mark.slow
 @needs_browser
 def test_an_uploaded_picture_with_ones_own_captions(page_address: str, space: Path) -> None:
     from gradio_client import Client, handle_file

@@ -268,6 +268,7 @@ def test_axis_holds_the_interval(ends: tuple[float, float]) -> None:
     assert 2 <= len(ticks) <= 6
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium; apt-get install -y chromium")
 class TestInChromium:
     """The page as a browser shows it."""
