@@ -25,6 +25,8 @@ logger = datasets.utils.logging.get_logger(__name__)
 
 _ROWS_PER_TABLE = 16  # photos of 1 to 2 MB each
 
+_VERSION = datasets.Version("1.0.0")  # of the row schema
+
 _DESCRIPTION = (
     "Densely Captioned Images: photographs with human captions of over 1,000 words, aligned to segmentation masks. "
     "Config `dci` has what the annotators wrote; config `sdci` has the same summarised to 77 CLIP tokens, and "
@@ -51,7 +53,7 @@ class DciConfig(datasets.BuilderConfig):
         on_error: `raise` stops at the first bad record; `skip` leaves such images out and says which.
     """
 
-    version: datasets.Version = datasets.Version("1.0.0")  # of the row schema
+    version: datasets.Version = _VERSION
     photos: bool = True
     on_error: str = "raise"
 
