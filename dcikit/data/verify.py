@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from dcikit.schema.errors import DataError
@@ -81,9 +82,10 @@ def _keep_tokenizer(tokenizer: Any) -> None:
 
 def _verify_image(release: Release, photos: bool, name: str) -> Report:
     report = Report(Counter(images=1))
-    record, defects = release.examine(name, summaries=True, photo=photos)
+    has_summaries = (release.folder / "complete").is_dir()
+    record, defects = release.examine(name, summaries=has_summaries, photo=photos)
     report.defects += defects
-    if release.annotations(summaries=False) != release.annotations(summaries=True):
+    if has_summaries and release.annotations(summaries=False) != release.annotations(summaries=True):
         plain, defects = release.examine(name, summaries=False, photo=False)
         report.defects += defects
         if plain and record and _written(plain) != _written(record):
@@ -93,7 +95,7 @@ def _verify_image(release: Release, photos: bool, name: str) -> Report:
             )
     if record is not None:
         report.counts += _counts(record)
-        report.defects += _undecodable(release, record, name)
+        report.defects += _undecodable(release.annotations(has_summaries) / name, record)
     return report
 
 
@@ -116,12 +118,11 @@ def _counts(record: Record) -> Counter[str]:
     return counts
 
 
-def _undecodable(release: Release, record: Record, name: str) -> Iterator[DataError]:
-    path = str(release.annotations(summaries=True) / name)
+def _undecodable(path: Path, record: Record) -> Iterator[DataError]:
     images = [(f"mask {mask.mask_id}: outer_mask", mask.png) for mask in record.masks]
     if record.photo is not None:
         images.append(("image", record.photo))
     for key, data in images:
         error = decode_error(data)
         if error:
-            yield DataError(path, key, f"cannot be decoded: {error}", "unpack dci.tar.gz, or put the photo, again")
+            yield DataError(str(path), key, f"cannot be decoded: {error}", "unpack dci.tar.gz, or put the photo, again")
