@@ -124,7 +124,7 @@ def negative_defect(text: str, caption: str, others: Iterable[str], kind: str, o
 
     Args:
         others: the region's captions and negatives so far.
-        kind: one of `NEGATIVE_TYPES`.
+        kind: one of `NEGATIVE_KINDS`.
         own_words: the least `shared_words` of a swap.
     """
     if normal(text) == normal(caption):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from dcikit.data.record import NEGATIVE_TYPES
 from dcikit.data.regions import Region, entries
 from dcikit.data.release import Release
 from dcikit.files.json_node import load_json
 from dcikit.schema.errors import DataError
+from dcikit.schema.regions import NEGATIVE_KINDS
 
 from .store import Doc, Store, write_json
 
@@ -92,5 +92,5 @@ def _is_scored(region: Region) -> bool:
         return False
     return all(
         len(scores.negatives.get(kind, [])) == len(region.negatives[kind]) and None not in scores.negatives[kind]
-        for kind in NEGATIVE_TYPES
+        for kind in NEGATIVE_KINDS
     )

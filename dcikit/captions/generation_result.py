@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from dcikit.data.record import BASE
+from dcikit.schema.regions import BASE
 
 from .request import Answer, Request
 from .source import Source

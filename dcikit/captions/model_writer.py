@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from dcikit.data.record import NEGATIVE_TYPES
+from dcikit.schema.regions import NEGATIVE_KINDS
 
 from .checks import KEPT_LONGER, LONGER, SHORTER, Reason, negative_defect
 from .generation_result import FEW, NO_CAPTION, NO_TEXT, Made, Questions, alternatives_wanted, negatives_wanted
@@ -71,7 +71,7 @@ class Asked:
             return Made(missing=[NO_CAPTION])
         asking, caption = self._asking(source, questions), captions[0]
         own = self.tokens.count(caption)
-        for kind in NEGATIVE_TYPES:
+        for kind in NEGATIVE_KINDS:
             texts: list[str] = asking.made.negatives.setdefault(kind, [])
 
             def fault(text: str, kind: str = kind) -> Reason | None:

@@ -6,7 +6,7 @@ from itertools import islice
 from random import Random
 from typing import Any
 
-from dcikit.data.record import NEGATIVE_TYPES
+from dcikit.schema.regions import NEGATIVE_KINDS
 
 from .checks import KEPT_LONGER, OWN_WORDS, SHORTER, Reason, negative_defect
 from .generation_result import (
@@ -61,7 +61,7 @@ class Rules:
         if not captions:
             return Made(missing=[NO_CAPTION])
         made, labels, wanted = Made(), Labels.of(source.record), negatives_wanted(source)
-        for kind in NEGATIVE_TYPES:
+        for kind in NEGATIVE_KINDS:
             rng = Random(derived_seed(self.seed, source.name, source.key, kind))
             texts: list[str] = []
             others = [*captions, *(text for found in made.negatives.values() for text in found)]

@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from dcikit.data.record import BASE, Mask, Record
+from dcikit.data.record import Mask, Record
 from dcikit.data.regions import is_subcrop
 from dcikit.data.text import image_description, mask_description, region_text
+from dcikit.schema.regions import BASE
 
 from .tokens import Tokens
 from .words import sentences

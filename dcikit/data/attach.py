@@ -11,7 +11,8 @@ import datasets
 import pyarrow as pa
 from PIL import Image, UnidentifiedImageError
 
-from dcikit.schema.errors import DataError
+from dcikit.files.safe_names import is_plain_name
+from dcikit.schema.errors import ArgumentError, DataError
 
 _LISTED = 20
 _ROWS_AT_ONCE = 8
@@ -28,7 +29,7 @@ def attach_photos(dataset: Any, photos_dir: str | os.PathLike[str]) -> Any:
     Raises:
         DataError: if photos are missing, cannot be read or have another size than their row says. For a stream when the
             row is reached.
-        ValueError: if the dataset has no photos to name.
+        ArgumentError: if the dataset has no photos to name.
     """
     folder = photos_folder(photos_dir)
     if isinstance(dataset, dict):
@@ -39,7 +40,7 @@ def attach_photos(dataset: Any, photos_dir: str | os.PathLike[str]) -> Any:
         joined = tables.map(_attach_table, batched=True, batch_size=_ROWS_AT_ONCE, fn_kwargs={"folder": folder})
         return joined.with_format(None).cast(dataset.features)  # datasets 3 decodes only what was cast
     if not isinstance(dataset, datasets.Dataset) or not {"file_name", "image"} <= set(dataset.column_names):
-        raise ValueError(f"`dataset` must have columns file_name and image, as dci and sdci do, got {dataset!r}")
+        raise ArgumentError(f"`dataset` must have columns file_name and image, as dci and sdci do, got {dataset!r}")
     columns = dataset.select_columns(["file_name", "width", "height"]).with_format(None)
     paths = photo_paths(folder, ((row["file_name"], row["width"], row["height"]) for row in columns))
     images = [{"bytes": None, "path": path} for path in paths]
@@ -67,7 +68,7 @@ def photo_paths(folder: Path, photos: Iterable[tuple[str, int, int]]) -> list[st
     """
     paths, missing = [], []
     for name, width, height in photos:
-        if name != os.path.basename(name) or name in ("", ".", "..") or "\\" in name or "\0" in name:
+        if not is_plain_name(name):
             raise DataError(str(folder), name, "is not a plain file name", "get the dataset again")
         path = os.path.join(os.path.abspath(folder), name)
         try:

@@ -1,8 +1,4 @@
-"""The `datasets` builder: `load_dataset("dci", "sdci", data_dir=..., split="test")`.
-
-Also a loading script for `datasets` 3.x, which copies this file and the siblings that it imports, one a line: hence
-the ones that only the siblings use.
-"""
+"""The `datasets` builder: `load_dataset("dci", "sdci", data_dir=..., split="test")`."""
 
 from __future__ import annotations
 
@@ -14,11 +10,13 @@ import datasets
 import pyarrow as pa
 from datasets.exceptions import DatasetGenerationError
 
-from dcikit.schema.errors import DataError
+from dcikit.schema.errors import ArgumentError, DataError
 from dcikit.schema.features import DCI, SDCI
+from dcikit.schema.paper import CITATION, HOMEPAGE
+from dcikit.schema.splits import SPLITS
 
 from .record import Record
-from .release import SPLITS, Release
+from .release import Release
 from .rows import dci_row, sdci_row
 
 logger = datasets.utils.logging.get_logger(__name__)
@@ -32,15 +30,6 @@ _DESCRIPTION = (
     "Config `dci` has what the annotators wrote; config `sdci` has the same summarised to 77 CLIP tokens, and "
     "negatives."
 )
-_CITATION = """@inproceedings{Urbanek_2024_CVPR,
-    title = {A Picture is Worth More Than 77 Text Tokens: Evaluating CLIP-Style Models on Dense Captions},
-    author = {Urbanek, Jack and Bordes, Florian and Astolfi, Pietro and Williamson, Mary and Sharma, Vasu and
-              Romero-Soriano, Adriana},
-    booktitle = {CVPR},
-    year = {2024},
-    eprint = {2312.08578},
-    archiveprefix = {arXiv}
-}"""
 
 
 @dataclass
@@ -61,12 +50,13 @@ class DciConfig(datasets.BuilderConfig):
         """The release folder.
 
         Raises:
-            ValueError: if an option is wrong, or `data_dir` is not there.
+            ArgumentError: if an option is wrong.
+            DataError: if `data_dir` is not there.
         """
         if self.on_error not in ("raise", "skip"):
-            raise ValueError(f"`on_error` must be raise or skip, got {self.on_error!r}")
+            raise ArgumentError(f"`on_error` must be raise or skip, got {self.on_error!r}")
         if not self.data_dir:
-            raise ValueError('`data_dir` must be the release folder: load_dataset("dci", data_dir="FOLDER")')
+            raise ArgumentError('`data_dir` must be the release folder: load_dataset("dci", data_dir="FOLDER")')
         return Release(self.data_dir)
 
     def create_config_id(self, config_kwargs: dict[str, Any], custom_features: datasets.Features | None = None) -> str:
@@ -89,8 +79,8 @@ class Dci(datasets.ArrowBasedBuilder):
     def _info(self) -> datasets.DatasetInfo:
         return datasets.DatasetInfo(
             description=_DESCRIPTION,
-            citation=_CITATION,
-            homepage="https://github.com/facebookresearch/DCI",
+            citation=CITATION,
+            homepage=HOMEPAGE,
             license="CC-BY-NC-4.0 (annotations); the photos are under the SA-1B licence",
             features=SDCI if self.config.name == "sdci" else DCI,
         )

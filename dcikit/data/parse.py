@@ -8,9 +8,10 @@ from typing import Any, TypeVar
 from dcikit.files.json_node import Node
 from dcikit.files.json_values import Wrong, each, identifier, identifiers, integer, mapping, number, text, texts, whole
 from dcikit.schema.errors import DataError
+from dcikit.schema.regions import NEGATIVE_KINDS, QUALITIES
 
 from .pixels import decode_mask, mask_box, png_size
-from .record import NEGATIVE_TYPES, QUALITIES, Box, ClipScores, Mask, Record
+from .record import Box, ClipScores, Mask, Record
 
 T = TypeVar("T")
 
@@ -212,7 +213,7 @@ def _captions(value: Any) -> list[str]:
 
 
 def _negatives(node: Node) -> dict[str, list[str]]:
-    return {kind: node.find(kind, texts) or [] for kind in NEGATIVE_TYPES}
+    return {kind: node.find(kind, texts) or [] for kind in NEGATIVE_KINDS}
 
 
 def _clip_scores(node: Node, negatives: dict[str, list[str]]) -> ClipScores:
@@ -220,6 +221,6 @@ def _clip_scores(node: Node, negatives: dict[str, list[str]]) -> ClipScores:
         caption=node.find("sum", number),
         negatives={
             kind: [node.find(f"{kind}_{index}", number) for index in range(len(negatives.get(kind, [])))]
-            for kind in NEGATIVE_TYPES
+            for kind in NEGATIVE_KINDS
         },
     )

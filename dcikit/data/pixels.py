@@ -41,7 +41,7 @@ def photo_size(data: bytes) -> tuple[int, int]:
 
 
 def decode_mask(value: Any) -> bytes:
-    """The PNG bytes behind `outer_mask`; a check like those of `values.py`."""
+    """The PNG bytes behind `outer_mask`; a check like those of `files.json_values`."""
     try:
         png = binascii.a2b_base64(text(value))
     except ValueError:

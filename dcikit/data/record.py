@@ -5,17 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from dcikit.schema.regions import mask_key
+
 Box = tuple[int, int, int, int]
 """x0, y0, x1, y1 in pixels, x1 and y1 exclusive."""
-
-QUALITIES = ("ok", "low_quality", "bad")
-"""Names of `mask_quality` 0, 1 and 2."""
-
-NEGATIVE_TYPES = ("basic", "layout", "swaps")
-"""The kinds of wrong captions, in the order of the protocol."""
-
-BASE = "base"
-"""Key of the region that is the whole image."""
 
 
 @dataclass(frozen=True)
@@ -27,7 +20,7 @@ class Mask:
         parent_id: `idx` of the mask that holds it; None: the image itself.
         child_ids: `requirements`, as written: an id may not exist.
         label, caption: empty where the annotators wrote none.
-        quality: one of `QUALITIES`.
+        quality: one of `schema.regions.QUALITIES`.
         bbox: the mask's bounds.
         area: pixels of the mask.
         png: the release's own 1-bit PNG, as large as the photo.
@@ -45,8 +38,7 @@ class Mask:
 
     @property
     def key(self) -> str:
-        """The region key, `m-<idx>-sc`."""
-        return f"m-{self.mask_id}-sc"
+        return mask_key(self.mask_id)
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .record import BASE, Box, ClipScores, Mask, Record
+from dcikit.schema.regions import BASE
+
+from .record import Box, ClipScores, Mask, Record
 
 MIN_SIDE = 224
 """A mask is a subcrop if its bounds are at least this many pixels wide and high."""

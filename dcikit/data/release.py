@@ -9,14 +9,16 @@ from functools import cached_property
 from pathlib import Path
 
 from dcikit.files.json_node import Node, load_json
-from dcikit.schema.errors import DataError
+from dcikit.files.safe_names import is_plain_name
+from dcikit.schema.errors import ArgumentError, DataError
+from dcikit.schema.splits import SPLITS
 
 from .parse import parse_record
 from .pixels import photo_size
 from .record import Record
 
-SPLITS = {"train": "train", "validation": "valid", "test": "test"}
-"""Name of each split -> its key in splits.json."""
+_KEYS = dict(zip(SPLITS, ("train", "valid", "test"), strict=True))
+"""Split -> its key in splits.json."""
 
 _NAME = re.compile(r"[0-9]+-data\.json")
 _LAYOUT = "give the folder that holds splits.json, annotations/, complete/ and photos/"
@@ -41,15 +43,15 @@ class Release:
         if not path.is_file():
             raise DataError(str(path), "", "the file is missing", _LAYOUT)
         doc = load_json(path)
-        splits = {split: self._names(doc[key]) for split, key in SPLITS.items() if key in doc}
+        splits = {split: self._names(doc[key]) for split, key in _KEYS.items() if key in doc}
         if not any(splits.values()):
-            raise doc.error("names no image", f"list the annotation files under {', '.join(SPLITS.values())}")
+            raise doc.error("names no image", f"list the annotation files under {', '.join(_KEYS.values())}")
         seen: set[str] = set()
         for split, names in splits.items():
             for index, name in enumerate(names):
                 if name in seen:
                     raise DataError(
-                        str(path), f"{SPLITS[split]}.{index}", f"{name} is there twice", "remove one of them"
+                        str(path), f"{_KEYS[split]}.{index}", f"{name} is there twice", "remove one of them"
                     )
                 seen.add(name)
         return splits
@@ -70,12 +72,12 @@ class Release:
     def names(self, split: str) -> list[str]:
         """The names of a split's annotation files, in order."""
         if split not in SPLITS:
-            raise ValueError(f"`split` must be one of {', '.join(SPLITS)}, got {split!r}")
+            raise ArgumentError(f"`split` must be one of {', '.join(SPLITS)}, got {split!r}")
         names = self.splits.get(split)
         if not names:
             problem = "the split is absent" if names is None else "the split is empty"
             others = ", ".join(other for other, names in self.splits.items() if names)
-            raise DataError(str(self.folder / "splits.json"), SPLITS[split], problem, f"choose one of {others}")
+            raise DataError(str(self.folder / "splits.json"), _KEYS[split], problem, f"choose one of {others}")
         return names
 
     def read(self, name: str, *, summaries: bool, photo: bool = True) -> Record:
@@ -121,7 +123,7 @@ class Release:
     def photo_path(self, node: Node) -> Path:
         """The path of the photo that an annotation names."""
         name = node.text()
-        if not name or name != os.path.basename(name) or "\\" in name or "\0" in name or name in (".", ".."):
+        if not is_plain_name(name):
             raise node.error(f"{name!r} is not a plain file name", "name a file inside photos/")
         return self._inside(self.folder / "photos", name, node)
 

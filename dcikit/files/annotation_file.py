@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO
+
+from dcikit.schema.errors import DataError
+
+from .strict_json import parse_strictly
 
 
 def open_annotations(file: Path) -> BinaryIO:
     """Opens a file to be read.
 
     Raises:
-        ValueError: if that fails.
+        DataError: if that fails.
     """
     try:
         return file.open("rb")
@@ -24,11 +27,11 @@ def parse_json(data: bytes, file: Path, key: str = "") -> Any:
     """The JSON at `key` of a file.
 
     Raises:
-        ValueError: if it is none.
+        DataError: if it is none.
     """
     try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
+        return parse_strictly(data)
+    except ValueError as error:
         raise defect(file, key, f"is not JSON: {error}", "correct it, or give another file") from None
 
 
@@ -56,7 +59,7 @@ def member(holder: Any, name: str, kind: str, file: Path, key: str = "") -> Any:
         kind: "a list", "text", "an id" (an integer or a string) or "pixels" (an integer from 1).
 
     Raises:
-        ValueError: if it is missing, or not of that kind.
+        DataError: if it is missing, or not of that kind.
     """
     if not isinstance(holder, dict):
         raise defect(file, key, f"must be an object, got {_short(holder)}", "correct the value, or give another file")
@@ -73,6 +76,6 @@ def _short(value: Any) -> str:
     return text if len(text) <= 40 else text[:37] + "..."
 
 
-def defect(file: Path, key: str, problem: str, remedy: str) -> ValueError:
+def defect(file: Path, key: str, problem: str, remedy: str) -> DataError:
     """The error of a file, at `key` (empty: as a whole): what is wrong, and what to do."""
-    return ValueError(f"{file}: `{key}`: {problem}; {remedy}" if key else f"{file}: {problem}; {remedy}")
+    return DataError(str(file), key, problem, remedy)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,28 +10,25 @@ from typing import Any, TypeVar
 from dcikit.schema.errors import DataError
 
 from .json_values import Wrong, array, mapping, text
+from .strict_json import parse_strictly
 
 T = TypeVar("T")
 
 
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number")
-
-
-def load_json(path: Path) -> Node:
-    """Parses a JSON file.
+def load_json(path: Path, remedy: str = "unpack dci.tar.gz again") -> Node:
+    """Parses a JSON file, strictly.
 
     Raises:
-        DataError: if the file is missing, unreadable, not UTF-8 or not JSON (NaN and Infinity are not).
+        DataError: if the file is missing, unreadable, not UTF-8, not JSON or not unique in its keys; `remedy` helps.
     """
     try:
-        value = json.loads(path.read_bytes(), parse_constant=_refuse_constant)
+        value = parse_strictly(path.read_bytes())
     except FileNotFoundError:
-        raise DataError(str(path), "", "the file is missing", "unpack dci.tar.gz again") from None
+        raise DataError(str(path), "", "the file is missing", remedy) from None
     except OSError as error:
         raise DataError(str(path), "", f"cannot be read: {error.strerror}", "check its permissions") from None
-    except (ValueError, RecursionError) as error:
-        raise DataError(str(path), "", f"is not valid JSON: {error}", "unpack dci.tar.gz again") from None
+    except ValueError as error:
+        raise DataError(str(path), "", f"is not valid JSON: {error}", remedy) from None
     return Node(value, str(path))
 
 
@@ -50,7 +46,7 @@ class Node:
         return DataError(self.file, key, problem, remedy)
 
     def read(self, check: Callable[[Any], T]) -> T:
-        """The value, by one of the checks of `values.py`."""
+        """The value, by one of the checks of `json_values`."""
         try:
             return check(self.value)
         except Wrong as wrong:

@@ -12,6 +12,8 @@ from typing import IO
 from dcikit.data.pixels import photo_size
 from dcikit.data.release import Release
 from dcikit.files.json_node import load_json
+from dcikit.files.safe_names import is_plain_name
+from dcikit.files.whole_file import remove_unfinished, write_whole
 from dcikit.schema.errors import DataError
 
 
@@ -62,7 +64,7 @@ def dataset_photos(data: str) -> list[str]:
     splits = datasets.load_dataset(name, streaming=True, columns=["file_name"])
     names = [row["file_name"] for split in splits.values() for row in split]
     for each in names:
-        if each != os.path.basename(each) or each in ("", ".", "..") or "\\" in each or "\0" in each:
+        if not is_plain_name(each):
             raise DataError(data, each, "is not a plain file name", "get the dataset again")
     return names
 
@@ -85,8 +87,7 @@ def take_photos(
     """
     wanted = dict.fromkeys(names)
     folder.mkdir(parents=True, exist_ok=True)
-    for unfinished in folder.glob(".*.tmp"):
-        unfinished.unlink()
+    remove_unfinished(folder)
     taken, kept, damaged, stopped = 0, 0, dict[str, str](), None
     total = archive.stat().st_size if archive.is_file() else 0
     try:
@@ -127,10 +128,5 @@ def _take(source: IO[bytes] | None, size: int, path: Path) -> str | None:
         photo_size(data)
     except ValueError as error:
         return str(error)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        temporary.write_bytes(data)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, data)
     return None

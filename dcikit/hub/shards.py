@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from datasets import Features
 
 from dcikit.data.release import Release
 from dcikit.data.rows import dci_row, sdci_row
+from dcikit.files.whole_file import whole_file, write_whole
 from dcikit.schema.errors import DataError
 from dcikit.schema.features import DCI, SDCI
 
@@ -66,7 +66,9 @@ def write_shard(shard: Shard, release: Release, folder: Path, photos: bool, on_e
     left_out: dict[str, str] = {}
     schema = parquet_schema(SCHEMAS[shard.config])
     rows = num_bytes = 0
-    with _whole(folder / TREE / shard.path) as path:
+    target = folder / TREE / shard.path
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with whole_file(target) as path:
         with pq.ParquetWriter(path, schema, **_writer_options(schema)) as writer:
             for group in _groups(_tables(shard, release, schema, photos, on_error, left_out)):
                 writer.write_table(group, row_group_size=len(group))
@@ -182,17 +184,5 @@ def sha256(path: Path) -> str:
 
 def write_text(path: Path, text: str) -> None:
     """Writes a file, whole or not at all, and its folder if need be."""
-    with _whole(path) as temporary:
-        temporary.write_text(text, encoding="utf-8")
-
-
-@contextmanager
-def _whole(path: Path) -> Iterator[Path]:
-    """Another path to write to, in the same folder; what is there at the end becomes `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    try:
-        yield temporary
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    write_whole(path, text.encode())

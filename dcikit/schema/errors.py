@@ -1,10 +1,17 @@
-"""The one error that bad data raises."""
+"""Errors that users can do something about, told apart by whose fault they are."""
 
 from __future__ import annotations
 
 
-class DataError(ValueError):
-    """A defect of a release folder: which file, where in it, what is wrong and what to do.
+class DciError(ValueError):
+    """Whatever is wrong with data, arguments or a model: its message says what, and what to do.
+
+    Any other exception is a bug, or the system's (OSError).
+    """
+
+
+class DataError(DciError):
+    """A defect of a file: which file, where in it, what is wrong and what to do.
 
     Args:
         file: the file, as the user can open it.
@@ -23,3 +30,16 @@ class DataError(ValueError):
     def __str__(self) -> str:
         place = f"{self.file}: `{self.key}`" if self.key else self.file
         return f"{place}: {self.problem}; {self.remedy}"
+
+
+class ArgumentError(DciError):
+    """An argument that cannot be: "`name` must be ..., got ...", and what to do."""
+
+
+class ModelError(DciError):
+    """A model that cannot be loaded, or cannot do what is asked of it."""
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message; the name of its type if it has none."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -15,10 +15,11 @@ from support.generation_runs import command, plain_release, run, tree
 from dcikit.captions import Rules, Tokens
 from dcikit.captions.checks import negative_defect
 from dcikit.captions.rules_negatives import Labels, candidates
-from dcikit.data.record import NEGATIVE_TYPES, Mask, Record
+from dcikit.data.record import Mask, Record
 from dcikit.data.regions import entries
 from dcikit.data.release import Release
 from dcikit.schema.errors import DataError
+from dcikit.schema.regions import NEGATIVE_KINDS
 
 LABELS = ("red house", "blue car", "tall green trees", "dog")
 
@@ -86,9 +87,9 @@ def test_result_has_the_format_of_the_release(
         assert list(doc["summaries"]) == list(doc["negatives"]) == [region.key for region in entries(found)]
         for region in entries(found):
             assert len(region.captions) >= 5
-            for kind in NEGATIVE_TYPES:
+            for kind in NEGATIVE_KINDS:
                 assert len(region.negatives[kind]) == (3 if region.key == "base" else 1)
-            texts = [*region.captions, *(text for kind in NEGATIVE_TYPES for text in region.negatives[kind])]
+            texts = [*region.captions, *(text for kind in NEGATIVE_KINDS for text in region.negatives[kind])]
             assert len(set(texts)) == len(texts)
             assert all(tokens.fits(text) for text in texts)
             for text in region.negatives["swaps"]:

@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from dcikit.data.record import NEGATIVE_TYPES, Record
+from dcikit.data.record import Record
 from dcikit.data.regions import entries
 from dcikit.data.text import image_description
+from dcikit.schema.regions import NEGATIVE_KINDS
 
 from ..checks import KEPT_LONGER, SHORTER
 from ..source import Source, descendants, sources
@@ -129,7 +130,7 @@ def _duplicates(key: str, captions: Sequence[str], negatives: dict[str, list[str
     """Texts that come twice in a region, and first captions that another region of the image has too."""
     found = []
     texts: set[str] = set()
-    for text in (*captions, *(text for kind in NEGATIVE_TYPES for text in negatives.get(kind, []))):
+    for text in (*captions, *(text for kind in NEGATIVE_KINDS for text in negatives.get(kind, []))):
         if normal(text) in texts:
             found.append(text)
         texts.add(normal(text))

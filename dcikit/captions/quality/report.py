@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from dcikit.data.record import NEGATIVE_TYPES
+from dcikit.schema.regions import NEGATIVE_KINDS
 
 from .image import KINDS, Finding, ImageQuality
 
@@ -51,7 +51,7 @@ class QualityReport:
             "greyscale": _share(self.greyscale, self.photos),
             "labels_in_first_caption": _share(self.counts["labels_first"], self.counts["labels"]),
             "labels_in_any_caption": _share(self.counts["labels_any"], self.counts["labels"]),
-            "length_alone": {kind: self._length_alone(kind) for kind in NEGATIVE_TYPES},
+            "length_alone": {kind: self._length_alone(kind) for kind in NEGATIVE_KINDS},
             "regions_with": {kind: len(found) for kind, found in by_kind.items()},
             "share_of_regions_with": {kind: _share(len(found), regions) for kind, found in by_kind.items()},
             "most_left_out": _most(by_kind["labels left out"]),

@@ -11,6 +11,8 @@ from random import Random
 
 from PIL import Image
 
+from dcikit.schema.regions import BASE, mask_key
+
 from .draw import paint, silhouette
 from .negatives import negatives
 from .scene import Scene, Thing, walk
@@ -107,7 +109,7 @@ def write_image(folder: Path, scene: Scene, rng: Random) -> None:
         "mask_data": masks,
         "mask_keys": list(masks),
     }
-    regions = {"base": scene} | {f"m-{key}-sc": things[key] for key in masks if key in things}
+    regions = {BASE: scene} | {mask_key(key): things[key] for key in masks if key in things}
     captions = {key: summaries(root) for key, root in regions.items()}
     altered = {key: negatives(rng, root) for key, root in regions.items()}
     scores = {key: _scores(captions[key][0], altered[key]) for key in regions}

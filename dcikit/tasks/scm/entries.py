@@ -6,11 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-NEGATIVE_TYPES = ("basic", "layout", "swaps")
-"""The kinds of negatives, in the order of the protocol."""
-
-BASE = "base"
-"""Key of the region that is the whole image."""
+from dcikit.schema.regions import BASE as BASE
+from dcikit.schema.regions import NEGATIVE_KINDS as NEGATIVE_TYPES
 
 Negative = tuple[str, int]
 """A negative of an entry: its kind and its place among those of that kind."""
