@@ -37,20 +37,20 @@ def serve(delay: float, pipe: Connection) -> None:
 class Recorded:
     """Passes requests on and remembers them."""
 
-    def __init__(self, engine: Any) -> None:
-        self.engine = engine
+    def __init__(self, model: Any) -> None:
+        self.model = model
         self.requests: list[Any] = []
 
     @property
     def identity(self) -> dict[str, Any]:
-        return self.engine.identity
+        return self.model.identity
 
     async def answer(self, request: Any) -> Any:
         self.requests.append(request)
-        return await self.engine.answer(request)
+        return await self.model.answer(request)
 
     async def close(self) -> None:
-        await self.engine.close()
+        await self.model.close()
 
 
 def plain_client(url: str, bodies: list[bytes], concurrency: int) -> float:
@@ -88,7 +88,7 @@ def main() -> None:
 
     import transformers
 
-    from dcikit.captions import Asked, Dispatcher, Server, Store, Tokens, generate, load_prompts
+    from dcikit.captions import ChatServer, Dispatcher, PromptedWriter, Store, Tokens, generate, load_prompts
     from dcikit.data.release import Release
     from dcikit.data.sample import sample_folder
     from dcikit.encoders.models import TINY_CLIP
@@ -102,16 +102,16 @@ def main() -> None:
     server.start()
     url = here.recv()
     with tempfile.TemporaryDirectory() as folder:
-        engine = Recorded(Server(url, "stand-in", concurrency=options.concurrency))
-        model = Dispatcher(engine, concurrency=options.concurrency)
-        maker = Asked(engine.identity, load_prompts(), tokens)
+        model = Recorded(ChatServer(url, "stand-in", concurrency=options.concurrency))
+        client = Dispatcher(model, concurrency=options.concurrency)
+        writer = PromptedWriter(model.identity, load_prompts(), tokens)
         start = time.perf_counter()
         outcome = generate(
-            Store(release, Path(folder) / "out"), maker, names, model=model, images_at_once=options.concurrency
+            Store(release, Path(folder) / "out"), writer, names, client=client, images_at_once=options.concurrency
         )
         ours = time.perf_counter() - start
         again = time.perf_counter()
-        generate(Store(release, Path(folder) / "out"), maker, names, model=model, images_at_once=options.concurrency)
+        generate(Store(release, Path(folder) / "out"), writer, names, client=client, images_at_once=options.concurrency)
         again = time.perf_counter() - again
     bodies = [
         json.dumps(
@@ -123,7 +123,7 @@ def main() -> None:
                 "seed": request.seed,
             }
         ).encode()
-        for request in engine.requests
+        for request in model.requests
     ]
     plain = plain_client(url, bodies, options.concurrency)
     here.send("end")

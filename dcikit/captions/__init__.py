@@ -5,26 +5,26 @@ tokens = Tokens(AutoTokenizer.from_pretrained("openai/clip-vit-base-patch32"))
 generate(Store(release, Path("mine")), Rules(tokens), release.names("test"))
 """
 
-from .chat_server import Server
+from .chat_server import ChatServer
+from .conversation import Limits
 from .dispatcher import Budget, Dispatcher
 from .generate import Outcome, generate
 from .generation_result import STEPS
-from .model_writer import Asked
 from .prompt_files import load_prompts
-from .prompting import Limits
+from .prompted_writer import PromptedWriter
 from .rules_writer import Rules
 from .store import Store
 from .tokens import Tokens
 
 __all__ = [
     "STEPS",
-    "Asked",
     "Budget",
+    "ChatServer",
     "Dispatcher",
     "Limits",
     "Outcome",
+    "PromptedWriter",
     "Rules",
-    "Server",
     "Store",
     "Tokens",
     "generate",

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-import email.utils
 import itertools
-import time
 from typing import Any
 from urllib.parse import urlsplit
 
-from .request import Answer, EngineError, Request
+from dcikit.files.retry import retry_after
+from dcikit.schema.errors import ArgumentError, first_line
+
+from .request import RATE_LIMIT, Answer, Request, RequestError
 
 _SLOTS_OF_A_CLIENT = 64
 """A client's connection pool holds 100; a request that waits for a connection would seem to time out."""
+
+_REASON = 200
+"""Characters of a server's own words in our messages."""
 
 _TRUSTED = ("huggingface.co", "hf.co", "endpoints.huggingface.cloud")
 """Hosts that may see the user's Hub token: huggingface_hub would send it to any server without a key."""
 
 
-class Server:
+class ChatServer:
     """Asks `url`/chat/completions: vLLM, TGI, llama.cpp, Inference Providers (https://router.huggingface.co/v1), ...
 
     Args:
@@ -30,7 +34,7 @@ class Server:
         concurrency: requests that may be in flight.
 
     Raises:
-        ValueError: if `url` is none.
+        ArgumentError: if `url` is none.
     """
 
     def __init__(
@@ -45,7 +49,7 @@ class Server:
     ) -> None:
         host = urlsplit(url).hostname
         if not url.startswith(("http://", "https://")) or host is None:
-            raise ValueError(f"`llm` must be a URL such as http://localhost:8000/v1, got {url!r}")
+            raise ArgumentError(f"`llm` must be a URL such as http://localhost:8000/v1, got {url!r}")
         trusted = any(host == name or host.endswith(f".{name}") for name in _TRUSTED)
         self.url = url
         self.model = model
@@ -64,7 +68,7 @@ class Server:
         """Asks once.
 
         Raises:
-            EngineError: if there is no answer, and whether another attempt makes sense.
+            RequestError: if there is no answer, and whether another attempt makes sense.
         """
         client = self._client(next(self._next))
         call = client.chat_completion(
@@ -86,7 +90,7 @@ class Server:
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            raise _engine_error(error, self.url) from error
+            raise _request_error(error, self.url) from error
 
     async def close(self) -> None:
         for client in self._clients:
@@ -106,44 +110,27 @@ def estimated_tokens(text: str) -> int:
     return len(text) // 3 + 1
 
 
-def _engine_error(error: Exception, url: str) -> EngineError:
+def _request_error(error: Exception, url: str) -> RequestError:
     """Errors of httpx (huggingface_hub 1 and 2), aiohttp (0.x) and of parsing, told apart by what they hold."""
+    reason = first_line(error)[:_REASON]
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None) or getattr(error, "status", None)
     headers = getattr(response, "headers", None) or getattr(error, "headers", None) or {}
     if type(error).__name__ == "OfflineModeIsEnabled":
         message = "HF_HUB_OFFLINE keeps huggingface_hub from any server, local ones too; unset it for this command"
-        return EngineError(message, "offline", retry=False, fatal=True)
+        return RequestError(message, "offline", retry=False, fatal=True)
     if isinstance(error, (TimeoutError, asyncio.TimeoutError)) or "Timeout" in type(error).__name__:
-        return EngineError(f"{url} did not answer in time", "timed out")
+        return RequestError(f"{url} did not answer in time", "timed out")
     if status == 429:
-        return EngineError(f"{url} limits the rate", "rate limit (429)", wait=retry_after(headers.get("Retry-After")))
+        return RequestError(f"{url} limits the rate", RATE_LIMIT, wait=retry_after(headers.get("Retry-After")))
     if status in (401, 403, 404):
         remedy = "check --llm and --llm-model" if status == 404 else "check the key (DCI_LLM_KEY)"
-        message = f"{url} answers {status}: {_first_line(error)}; {remedy}"
-        return EngineError(message, f"status {status}", retry=False, fatal=True)
+        message = f"{url} answers {status}: {reason}; {remedy}"
+        return RequestError(message, f"status {status}", retry=False, fatal=True)
     if status is not None:
         wait = retry_after(headers.get("Retry-After")) if status >= 500 else None
         retry = status >= 500 or status in (408, 425)
-        return EngineError(f"{url} answers {status}: {_first_line(error)}", f"status {status}", retry=retry, wait=wait)
+        return RequestError(f"{url} answers {status}: {reason}", f"status {status}", retry=retry, wait=wait)
     if isinstance(error, (ValueError, TypeError, KeyError, IndexError, AttributeError)):
-        return EngineError(f"{url} answers what is no chat completion: {error!r}", "broken answer")
-    return EngineError(f"{url} cannot be reached: {_first_line(error)}", "no connection")
-
-
-def retry_after(value: str | None) -> float | None:
-    """Seconds that a Retry-After header asks for: a number, or a date; None if it is neither."""
-    if value is None:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(value).timestamp() - time.time())
-    except (ValueError, TypeError):
-        return None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip() or type(error).__name__).split("\n")[0][:200]
+        return RequestError(f"{url} answers what is no chat completion: {error!r}", "broken answer")
+    return RequestError(f"{url} cannot be reached: {reason}", "no connection")

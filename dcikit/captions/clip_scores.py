@@ -50,7 +50,7 @@ class ScoreStore:
             raise DataError(str(self._record), "model", problem, "use that model, or give --overwrite")
         self._marks.mkdir(exist_ok=True)
         self._model = model["weights_sha256"]
-        write_json(self._record, {"model": model}, self._store.work, indent=1)
+        write_json(self._record, {"model": model}, indent=1)
 
     def missing(self, name: str) -> tuple[list[Region], int]:
         """The regions of an image to score, and how many others have all their scores."""
@@ -73,9 +73,9 @@ class ScoreStore:
         merged = {**(doc.get("clip_scores") or {}), **scores}
         order = {key: place for place, key in enumerate(doc["summaries"])}
         doc["clip_scores"] = dict(sorted(merged.items(), key=lambda item: order.get(item[0], len(order))))
-        write_json(path, doc, self._store.work)
+        write_json(path, doc)
         marks = self._read_marks(name) | dict.fromkeys(scores, self._model)
-        write_json(self._marks / name, marks, self._store.work, indent=1)
+        write_json(self._marks / name, marks, indent=1)
 
     def _read_marks(self, name: str) -> Doc:
         path = self._marks / name

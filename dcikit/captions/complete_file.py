@@ -11,7 +11,7 @@ from .plan import Plan
 from .store import Doc
 
 
-def given_summaries(release: Release, name: str) -> Doc:
+def released_summaries(release: Release, name: str) -> Doc:
     """The summaries that came with the release, for those who want negatives only."""
     path = release.folder / "complete" / name
     if not path.is_file():
@@ -19,7 +19,7 @@ def given_summaries(release: Release, name: str) -> Doc:
     return {"summaries": load_json(path).value.get("summaries", {})}
 
 
-def listed(captions: Any) -> list[str]:
+def caption_list(captions: Any) -> list[str]:
     """docs/protocol.md §1: one string, or a list of strings."""
     return [captions] if isinstance(captions, str) else list(captions or [])
 
@@ -37,7 +37,7 @@ def document(annotation: Doc, old: Doc, texts: dict[str, Doc], plan: Plan) -> Do
         summaries |= others
     scores = {}
     for key, score in (old.get("clip_scores") or {}).items():
-        same = listed((old.get("summaries") or {}).get(key))[:1] == summaries.get(key, [])[:1]
+        same = caption_list((old.get("summaries") or {}).get(key))[:1] == summaries.get(key, [])[:1]
         if same and (old.get("negatives") or {}).get(key) == negatives.get(key) is not None:
             scores[key] = score
     doc = annotation | {"summaries": summaries, "negatives": negatives}

@@ -1,19 +1,21 @@
-"""Requests to an engine: so many at a time, tried again with growing pauses, and within a budget."""
+"""Requests to a language model: so many at a time, retried with growing pauses, and within a budget."""
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception, stop_after_attempt, wait_random
+
+from dcikit.files.retry import ServerWait
+
 from .chat_server import estimated_tokens
-from .request import Answer, Engine, EngineError, Request, Stopped
+from .request import Answer, ChatModel, GenerationStopped, Request, RequestError
 
 _RATE_LIMITED_RETRIES = 50
-_LONGEST_PAUSE = 60.0
-_LONGEST_WAIT = 600.0
-"""Seconds; no longer rest is taken, whatever Retry-After says."""
+"""A rate limit passes, however long it takes; other trouble may not."""
 
 
 @dataclass(frozen=True)
@@ -25,10 +27,10 @@ class Budget:
 
 
 class Dispatcher:
-    """The one way to an engine.
+    """The one way to a language model.
 
     Args:
-        engine: who answers.
+        model: who answers.
         concurrency: requests in flight.
         retries: of a request that failed in a way that may pass; a rate limit is waited for much longer.
         pause: seconds before the first retry; doubled for each further one.
@@ -39,7 +41,7 @@ class Dispatcher:
 
     def __init__(
         self,
-        engine: Engine,
+        model: ChatModel,
         *,
         concurrency: int = 16,
         retries: int = 5,
@@ -47,7 +49,7 @@ class Dispatcher:
         budget: Budget | None = None,
         give_up: int = 8,
     ) -> None:
-        self.engine = engine
+        self.model = model
         self.concurrency = concurrency
         self.retries = retries
         self.pause = pause
@@ -56,7 +58,7 @@ class Dispatcher:
         self.counts: Counter[str] = Counter(requests=0, answers=0, tokens=0, retried=0, failed=0)
         self.errors: Counter[str] = Counter()
         self.stopped = ""
-        self._slots: asyncio.Semaphore | None = None
+        self._slots = asyncio.Semaphore(concurrency)
         self._reserved = 0
         self._quiet_until = 0.0
         self._failed_in_a_row = 0
@@ -65,44 +67,55 @@ class Dispatcher:
         """An answer, however many attempts it takes.
 
         Raises:
-            EngineError: if the request failed for good.
-            Stopped: if nothing is asked any more: the budget is spent, or the server is dead or refuses us.
+            RequestError: if the request failed for good.
+            GenerationStopped: if nothing is asked any more: the budget is spent, or the server is dead or refuses us.
         """
-        self._slots = self._slots or asyncio.Semaphore(self.concurrency)
-        failures = limited = 0
-        while True:
-            async with self._slots:
-                await self._wait_for_quiet()
-                try:
-                    answer = await self._send(request)
-                except EngineError as error:
-                    failure = error
-                else:
-                    self._failed_in_a_row = 0
-                    return answer
-            self.errors[failure.kind] += 1
-            is_limit = failure.kind.startswith("rate limit")
-            failures, limited = failures + (not is_limit), limited + is_limit
-            if not failure.retry or failures > self.retries or limited > _RATE_LIMITED_RETRIES:
-                raise self._for_good(failure)
-            self.counts["retried"] += 1
-            pause = min(_LONGEST_PAUSE, self.pause * 2 ** (failures + limited - 1)) * random.uniform(0.5, 1)
-            if failure.wait is not None:
-                pause = min(_LONGEST_WAIT, failure.wait) + random.uniform(0, self.pause / 10)
-            if is_limit or failure.wait is not None:
-                self._quiet_until = max(self._quiet_until, asyncio.get_running_loop().time() + pause)
-            await asyncio.sleep(pause)
+        through_limits = self._retrying(_is_rate_limit, _RATE_LIMITED_RETRIES)
+        through_failures = self._retrying(lambda error: _may_pass(error) and not _is_rate_limit(error), self.retries)
+        try:
+            return await through_limits(through_failures, self._in_turn, request)
+        except RequestError as error:
+            raise self._for_good(error) from None
+
+    def _retrying(self, passes: Callable[[BaseException], bool], retries: int) -> AsyncRetrying:
+        return AsyncRetrying(
+            retry=retry_if_exception(passes),
+            wait=ServerWait(_asked, self.pause) + wait_random(0, self.pause / 2),
+            stop=stop_after_attempt(1 + retries),
+            before_sleep=self._note_pause,
+            sleep=asyncio.sleep,
+            reraise=True,
+        )
+
+    def _note_pause(self, attempt: RetryCallState) -> None:
+        self.counts["retried"] += 1
+        error = attempt.outcome.exception() if attempt.outcome else None
+        if error and attempt.next_action and (_is_rate_limit(error) or _asked(error) is not None):
+            until = asyncio.get_running_loop().time() + attempt.next_action.sleep
+            self._quiet_until = max(self._quiet_until, until)
 
     async def close(self) -> None:
         """Ends a run; another one, in another event loop, may follow."""
-        self._slots, self._quiet_until = None, 0.0
-        await self.engine.close()
+        self._slots, self._quiet_until = asyncio.Semaphore(self.concurrency), 0.0
+        await self.model.close()
+
+    async def _in_turn(self, request: Request) -> Answer:
+        """One attempt, as soon as fewer than `concurrency` are in flight."""
+        async with self._slots:
+            await self._wait_for_quiet()
+            try:
+                answer = await self._send(request)
+            except RequestError as error:
+                self.errors[error.kind] += 1
+                raise
+        self._failed_in_a_row = 0
+        return answer
 
     async def _send(self, request: Request) -> Answer:
         expected = estimated_tokens(request.prompt) + request.max_tokens
         self._reserve(expected)
         try:
-            answer = await self.engine.answer(request)
+            answer = await self.model.answer(request)
         finally:
             self._reserved -= expected
         self.counts["answers"] += 1
@@ -117,7 +130,7 @@ class Dispatcher:
             if self.budget.tokens is not None and spent > self.budget.tokens:
                 self.stopped = f"the budget of {self.budget.tokens:,} tokens does not allow for another request"
         if self.stopped:
-            raise Stopped(self.stopped)
+            raise GenerationStopped(self.stopped)
         self._reserved += tokens
         self.counts["requests"] += 1
 
@@ -127,11 +140,23 @@ class Dispatcher:
         while (rest := self._quiet_until - loop.time()) > 0 and not self.stopped:
             await asyncio.sleep(min(rest, 1.0))
 
-    def _for_good(self, error: EngineError) -> Exception:
+    def _for_good(self, error: RequestError) -> Exception:
         self.counts["failed"] += 1
         self._failed_in_a_row += error.retry
         if error.fatal:
             self.stopped = self.stopped or str(error)
         elif self._failed_in_a_row >= self.give_up:
             self.stopped = self.stopped or f"{self._failed_in_a_row} requests in a row failed, the last one: {error}"
-        return Stopped(self.stopped) if self.stopped else error
+        return GenerationStopped(self.stopped) if self.stopped else error
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, RequestError) and error.retry
+
+
+def _is_rate_limit(error: BaseException) -> bool:
+    return isinstance(error, RequestError) and error.is_rate_limit
+
+
+def _asked(error: BaseException) -> float | None:
+    return error.wait if isinstance(error, RequestError) else None

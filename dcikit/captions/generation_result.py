@@ -1,4 +1,4 @@
-"""What a step makes of a region, and who makes it."""
+"""What a step gives for a region, and the interface of what gives it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from dcikit.schema.regions import BASE
 
-from .request import Answer, Request
+from .request import ChatClient
 from .source import Source
 
 STEPS = ("summaries", "negatives")
@@ -23,8 +23,8 @@ FEW = "fewer captions than asked for"
 
 
 @dataclass
-class Made:
-    """The outcome of one step for one region.
+class GenerationResult:
+    """What one step gave for one region.
 
     Attributes:
         captions: of step summaries, the first one first; empty: the region is left out.
@@ -41,22 +41,16 @@ class Made:
     missing: list[str] = field(default_factory=list)
 
 
-class Questions(Protocol):
-    """Asks a language model, each question once."""
-
-    async def ask(self, request: Request) -> Answer: ...
-
-
-class Maker(Protocol):
-    """Makes captions and negatives: a language model behind prompts, or rules."""
+class Writer(Protocol):
+    """Writes captions and negatives: a language model behind prompts, or rules."""
 
     @property
     def identity(self) -> dict[str, Any]:
         """What the texts depend on."""
 
-    async def summaries(self, source: Source, questions: Questions) -> Made: ...
+    async def summaries(self, source: Source, client: ChatClient) -> GenerationResult: ...
 
-    async def negatives(self, source: Source, captions: list[str], questions: Questions) -> Made: ...
+    async def negatives(self, source: Source, captions: list[str], client: ChatClient) -> GenerationResult: ...
 
 
 def alternatives_wanted(source: Source) -> int:

@@ -8,22 +8,21 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
-from .generation_result import Questions
-from .request import Answer, Request
+from .request import Answer, ChatClient, Request
 
 
 class Journal:
-    """Passes questions on to a model and keeps each answer, as a line of a file, before it is used.
+    """Passes requests on and keeps each answer, as a line of a file, before it is used.
 
     Args:
         path: the file; what it holds already is answered from it. Its last line may be torn.
-        model: asked what is not there; None: nothing is ever asked.
+        client: asked what is not there; None: nothing is ever asked.
         settings: hash of the settings that the answers depend on.
     """
 
-    def __init__(self, path: Path, model: Questions | None, settings: str) -> None:
+    def __init__(self, path: Path, client: ChatClient | None, settings: str) -> None:
         self.path = path
-        self.model = model
+        self.client = client
         self.settings = settings
         self._known: dict[str, Answer] = {}
         self._file: IO[bytes] | None = None
@@ -52,9 +51,9 @@ class Journal:
     async def ask(self, request: Request) -> Answer:
         key = request.key(self.settings)
         if key not in self._known:
-            if self.model is None or self._file is None:
-                raise ValueError("`engine` asks no questions")
-            answer = await self.model.ask(request)
+            if self.client is None or self._file is None:
+                raise RuntimeError("a writer that asks was given no client")
+            answer = await self.client.ask(request)
             self._file.write(json.dumps({"key": key, **asdict(answer)}).encode() + b"\n")
             self._file.flush()
             self._known[key] = answer

@@ -6,10 +6,12 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from .request import Answer, EngineError, Request
+from dcikit.schema.errors import ModelError, first_line
+
+from .request import Answer, Request, RequestError
 
 
-class Local:
+class LocalModel:
     """Answers one question after another, so that an answer follows from its request and seed alone.
 
     Args:
@@ -18,7 +20,7 @@ class Local:
         device: None: the GPU if there is one.
 
     Raises:
-        ValueError: if it cannot be loaded.
+        ModelError: if it cannot be loaded.
     """
 
     def __init__(self, model: str, *, temperature: float = 0.7, device: str | None = None) -> None:
@@ -31,10 +33,9 @@ class Local:
                 model, use_safetensors=True, torch_dtype="auto"
             )
         except (OSError, ValueError) as error:
-            reason = str(error).strip().split("\n")[0]
-            raise ValueError(
+            raise ModelError(
                 f"`llm_model` must be a text-generation model of transformers with safetensors weights, got {model!r}: "
-                f"{reason}"
+                f"{first_line(error)}"
             ) from None
         self.model.eval().to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.name = model
@@ -47,7 +48,7 @@ class Local:
         return {"engine": "local", "model": self.name, "revision": revision, "temperature": self.temperature}
 
     async def answer(self, request: Request) -> Answer:
-        """Raises EngineError if the question does not fit the model's context."""
+        """Raises RequestError if the question does not fit the model's context."""
         self._thread = self._thread or ThreadPoolExecutor(1)
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._generate, request)
 
@@ -64,7 +65,7 @@ class Local:
         length = ids.shape[1]
         if context is not None and length + 1 > context:
             message = f"{self.name} has a context of {context} tokens, the question has {length}"
-            raise EngineError(message, "question longer than the model's context", retry=False)
+            raise RequestError(message, "question longer than the model's context", retry=False)
         longest = request.max_tokens if context is None else min(request.max_tokens, context - length)
         sampling = {"do_sample": True, "temperature": self.temperature} if self.temperature else {"do_sample": False}
         torch.manual_seed(request.seed)

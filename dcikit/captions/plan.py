@@ -18,7 +18,7 @@ class Plan:
     """Which steps a run takes, and under which settings.
 
     Attributes:
-        steps: of `made.STEPS`, in order.
+        steps: of `STEPS`, in order.
         settings: hash of the settings that texts depend on.
         overwrite: replace texts that others, or other settings, made.
     """

@@ -7,6 +7,8 @@ import string
 from dataclasses import dataclass
 from pathlib import Path
 
+from dcikit.schema.errors import ArgumentError
+
 VERSION = "v1"
 """The newest prompts; a version that was released is never changed."""
 
@@ -45,7 +47,7 @@ def load_prompts(folder: Path | None = None) -> Prompts:
     """Reads the prompts of a folder; None: our own, of `VERSION`.
 
     Raises:
-        ValueError: if one is missing, or its {fields} are not those of `FIELDS`.
+        ArgumentError: if one is missing, or its {fields} are not those of `FIELDS`.
     """
     where = _FOLDER / VERSION if folder is None else folder
     texts = {}
@@ -55,10 +57,10 @@ def load_prompts(folder: Path | None = None) -> Prompts:
             texts[name] = path.read_text(encoding="utf-8")
             found = {field for _, field, _, _ in string.Formatter().parse(texts[name]) if field is not None}
         except FileNotFoundError:
-            raise ValueError(f"`prompts` must hold {', '.join(FIELDS)} as .txt, {path} is missing") from None
+            raise ArgumentError(f"`prompts` must hold {', '.join(FIELDS)} as .txt, {path} is missing") from None
         except ValueError as error:
-            raise ValueError(f"`prompts`: {path} is no template: {error}; write {{{{ for a brace") from None
+            raise ArgumentError(f"`prompts`: {path} is no template: {error}; write {{{{ for a brace") from None
         if found != expected:
             wanted = ", ".join(f"{{{field}}}" for field in sorted(expected))
-            raise ValueError(f"`prompts`: {path} must use {wanted}, it uses {', '.join(sorted(found)) or 'none'}")
+            raise ArgumentError(f"`prompts`: {path} must use {wanted}, it uses {', '.join(sorted(found)) or 'none'}")
     return Prompts(VERSION if folder is None else str(folder.name), texts)

@@ -7,6 +7,11 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
+from dcikit.schema.errors import ModelError
+
+RATE_LIMIT = "rate limit (429)"
+"""Kind of the error of a server that is asked too often."""
+
 
 @dataclass(frozen=True)
 class Request:
@@ -30,8 +35,8 @@ class Answer:
     tokens: int
 
 
-class EngineError(ValueError):
-    """No answer.
+class RequestError(ModelError):
+    """A request that got no answer.
 
     Attributes:
         kind: what reports count, such as "timed out".
@@ -49,19 +54,29 @@ class EngineError(ValueError):
         self.wait = wait
         self.fatal = fatal
 
+    @property
+    def is_rate_limit(self) -> bool:
+        return self.kind == RATE_LIMIT
 
-class Stopped(RuntimeError):
+
+class GenerationStopped(RuntimeError):
     """Nothing is asked any more: the budget is spent, or the model is gone."""
 
 
-class Engine(Protocol):
-    """A language model."""
+class ChatModel(Protocol):
+    """A language model, behind a server or in this process."""
 
     @property
     def identity(self) -> dict[str, Any]:
         """What answers depend on: the model and its sampling parameters."""
 
     async def answer(self, request: Request) -> Answer:
-        """Raises EngineError."""
+        """Asks once; raises RequestError."""
 
     async def close(self) -> None: ...
+
+
+class ChatClient(Protocol):
+    """A way to a language model that may retry, and remember answers."""
+
+    async def ask(self, request: Request) -> Answer: ...

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from .source import Source, descendants
+from dcikit.data.text import submasks
+
+from .sentences import sentences
+from .source import Source
 from .tokens import Tokens
-from .words import normal, sentences, words
+from .words import normal, words
 
 
 def extracts(source: Source, tokens: Tokens, count: int) -> list[str]:
@@ -53,7 +56,7 @@ def _inside_sentences(source: Source) -> list[str]:
     if source.mask is None:
         masks = [mask for mask in source.record.masks if mask.quality == "ok"]
     else:
-        masks = [mask for mask, _ in descendants(source.record, source.mask) if mask.quality == "ok"]
+        masks = [mask for mask, _ in submasks(source.record, source.mask) if mask.quality == "ok"]
     return [part for mask in masks for part in _told(mask.label, mask.caption)]
 
 
@@ -74,7 +77,7 @@ def _holds(source: Source) -> str:
     if source.mask is None:
         inside = [mask for mask in source.record.masks if mask.parent_id is None]
     else:
-        inside = [mask for mask, depth in descendants(source.record, source.mask) if depth == 1]
+        inside = [mask for mask, depth in submasks(source.record, source.mask) if depth == 1]
     labels = list(dict.fromkeys(mask.label.strip() for mask in inside if mask.quality != "bad" and words(mask.label)))
     head = source.mask.label.strip() if source.mask else ""
     labels = [label for label in labels[:6] if normal(label) != normal(head)]

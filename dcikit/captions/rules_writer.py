@@ -13,12 +13,12 @@ from .generation_result import (
     FEW,
     NO_CAPTION,
     NO_TEXT,
-    Made,
-    Questions,
+    GenerationResult,
     alternatives_wanted,
     derived_seed,
     negatives_wanted,
 )
+from .request import ChatClient
 from .rules_negatives import Labels, candidates
 from .rules_summaries import extracts
 from .source import Source
@@ -48,19 +48,19 @@ class Rules:
             **self.tokens.identity,
         }
 
-    async def summaries(self, source: Source, questions: Questions) -> Made:
+    async def summaries(self, source: Source, client: ChatClient) -> GenerationResult:
         if source.is_empty:
-            return Made(missing=[NO_TEXT])
+            return GenerationResult(missing=[NO_TEXT])
         count = alternatives_wanted(source)
         captions = extracts(source, self.tokens, count)
         if not captions:
-            return Made(missing=["no sentence fits the context"])
-        return Made(captions=captions, missing=[FEW] if len(captions) <= count else [])
+            return GenerationResult(missing=["no sentence fits the context"])
+        return GenerationResult(captions=captions, missing=[FEW] if len(captions) <= count else [])
 
-    async def negatives(self, source: Source, captions: list[str], questions: Questions) -> Made:
+    async def negatives(self, source: Source, captions: list[str], client: ChatClient) -> GenerationResult:
         if not captions:
-            return Made(missing=[NO_CAPTION])
-        made, labels, wanted = Made(), Labels.of(source.record), negatives_wanted(source)
+            return GenerationResult(missing=[NO_CAPTION])
+        made, labels, wanted = GenerationResult(), Labels.of(source.record), negatives_wanted(source)
         for kind in NEGATIVE_KINDS:
             rng = Random(derived_seed(self.seed, source.name, source.key, kind))
             texts: list[str] = []

@@ -5,16 +5,15 @@ Source: docs/protocol.md §8.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from dcikit.data.record import Mask, Record
 from dcikit.data.regions import is_subcrop
-from dcikit.data.text import image_description, mask_description, region_text
+from dcikit.data.text import image_description, mask_description, region_text, submasks
 from dcikit.schema.regions import BASE
 
+from .sentences import sentences
 from .tokens import Tokens
-from .words import sentences
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Source:
         if self.mask is None:
             texts = [self.record.short_caption, self.record.extra_caption, *map(region_text, self.record.masks)]
         else:
-            inside = [mask for mask, _ in descendants(self.record, self.mask)]
+            inside = [mask for mask, _ in submasks(self.record, self.mask)]
             texts = [self.mask.label, self.mask.caption, *map(region_text, inside)]
         return not any(text.strip(" :\n") for text in texts)
 
@@ -49,19 +48,7 @@ def sources(record: Record, name: str) -> list[Source]:
     return [Source(name, BASE, bare, None), *subcrops]
 
 
-def descendants(record: Record, mask: Mask) -> Iterator[tuple[Mask, int]]:
-    """The submasks that a description tells of, depth first, with their depth (1: a child)."""
-    by_id = {other.mask_id: other for other in record.masks}
-    waiting = [(child, 1) for child in reversed(mask.child_ids)]
-    while waiting:
-        child_id, depth = waiting.pop()
-        child = by_id.get(child_id)
-        if child is not None and child.quality != "bad":
-            yield child, depth
-            waiting.extend((below, depth + 1) for below in reversed(child.child_ids))
-
-
-def cut(source: Source, tokens: Tokens, limit: int) -> str:
+def truncated_description(source: Source, tokens: Tokens, limit: int) -> str:
     """The description in at most `limit` tokens.
 
     Of the image, whole lines go from the end; of a mask, the deepest submasks go first. What is still too long then
@@ -69,7 +56,7 @@ def cut(source: Source, tokens: Tokens, limit: int) -> str:
     """
     text = source.text
     if source.mask is not None:
-        inside = list(descendants(source.record, source.mask))
+        inside = list(submasks(source.record, source.mask))
         depth = max((depth for _, depth in inside), default=0)
         while depth > 0 and tokens.count(text) > limit:
             depth -= 1

@@ -20,8 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from dcikit.data.release import Release
+from dcikit.files.exclusive import exclusive
 from dcikit.files.json_node import load_json
-from dcikit.schema.errors import DataError
+from dcikit.files.whole_file import remove_unfinished, whole_file, write_whole
+from dcikit.schema.errors import ArgumentError, DataError
 
 ONLY_COMPLETE = ("summaries", "negatives", "clip_scores")
 """What `complete/` has more than `annotations/`, in this order."""
@@ -34,12 +36,13 @@ class Store:
 
     Args:
         release: where `annotations/` are read.
-        output: a folder for `complete/`, made a release folder of its own with links to the annotations and photos;
+        output: a folder for `complete/`, made a release folder of its own with links to the annotations and photos
+            (copies, where links cannot be made);
             None: the release itself.
         needs_annotations: whether `annotations/` must be there.
 
     Raises:
-        ValueError: if `output` is the folder of other images.
+        ArgumentError: if `output` is the folder of other images.
     """
 
     def __init__(self, release: Release, output: Path | None = None, *, needs_annotations: bool = True) -> None:
@@ -51,37 +54,33 @@ class Store:
             path = str(release.folder / "annotations")
             raise DataError(path, "", "the folder is missing", "it is what summaries are made of")
         if output is not None:
-            self._link(output)
+            self._join(output)
 
-    def _link(self, output: Path) -> None:
+    def _join(self, output: Path) -> None:
         source = self.release.folder.resolve()
         splits = output / "splits.json"
         if splits.is_file() and splits.read_bytes() != (source / "splits.json").read_bytes():
-            raise ValueError(f"`output` must be a new folder or one of the same images, {output} has other splits")
+            raise ArgumentError(f"`output` must be a new folder or one of the same images, {output} has other splits")
         output.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source / "splits.json", splits)
+        if not splits.is_file():
+            write_whole(splits, (source / "splits.json").read_bytes())
         for part in ("annotations", "photos"):
             if (source / part).is_dir() and not (output / part).exists():
-                (output / part).symlink_to(source / part, target_is_directory=True)
+                _link_or_copy(output / part, source / part)
 
     @contextmanager
     def lock(self) -> Iterator[None]:
         """One run at a time, in folders that are there from now on; the lock of a run that was killed is free.
 
         Raises:
-            ValueError: if another run holds it.
+            DciError: if another run holds it.
         """
         for folder in (self.complete, self.work / "regions", self.work / "answers"):
             folder.mkdir(parents=True, exist_ok=True)
-        with open(self.work / "lock", "w") as file:
-            try:
-                import fcntl
-
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except ImportError:
-                pass
-            except OSError:
-                raise ValueError(f"another run is writing to {self.folder}; wait for it, or give `output`") from None
+        busy = f"another run is writing to {self.folder}; wait for it, or give `output`"
+        with exclusive(self.work / "lock", busy):
+            for folder in (self.complete, self.work, self.work / "regions"):
+                remove_unfinished(folder)
             yield
 
     def regions(self, name: str) -> Doc:
@@ -103,17 +102,27 @@ class Store:
 
     def write(self, name: str, doc: Doc, regions: Doc) -> None:
         """Writes `complete/<name>` and then, as its seal, what is known of its regions."""
-        write_json(self.complete / name, doc, self.work)
-        write_json(self.work / "regions" / name, regions, self.work, indent=1)
+        write_json(self.complete / name, doc)
+        write_json(self.work / "regions" / name, regions, indent=1)
 
     def add_settings(self, settings_hash: str, settings: Doc) -> None:
         path = self.work / "settings.json"
         known = _known(path)
-        write_json(path, dict(sorted({**known, settings_hash: settings}.items())), self.work, indent=1)
+        write_json(path, dict(sorted({**known, settings_hash: settings}.items())), indent=1)
 
     def add_run(self, run: Doc) -> None:
         with open(self.work / "runs.jsonl", "a", encoding="utf-8") as file:
             file.write(json.dumps(run) + "\n")
+
+
+def _link_or_copy(path: Path, target: Path) -> None:
+    try:
+        path.symlink_to(target, target_is_directory=True)
+    except OSError:  # Windows lets only developers and administrators make links
+        unfinished = path.with_name(f".{path.name}.copying")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        shutil.copytree(target, unfinished)
+        unfinished.rename(path)
 
 
 def _known(path: Path) -> Doc:
@@ -125,11 +134,9 @@ def _known(path: Path) -> Doc:
         raise DataError(str(path), "", error.problem, remedy) from None
 
 
-def write_json(path: Path, value: Any, work: Path, indent: int | None = None) -> None:
-    """Replaces a file at once, through a temporary one in the folder `work` of the same disk."""
-    unfinished = work / f".{path.parent.name}-{path.name}"
-    with open(unfinished, "w", encoding="utf-8") as file:
+def write_json(path: Path, value: Any, indent: int | None = None) -> None:
+    """Replaces a file at once; it is on the disk then, not only on its way there."""
+    with whole_file(path) as temporary, open(temporary, "w", encoding="utf-8", newline="\n") as file:
         json.dump(value, file, indent=indent, ensure_ascii=True)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(unfinished, path)

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
+from dcikit.schema.errors import ArgumentError
+
 _WORDS_PER_TOKEN = 65 / 75
 """docs/protocol.md §8 asks for about 65 words for the 75 tokens that CLIP leaves to the text."""
 
@@ -24,19 +26,19 @@ class Tokens:
         context: tokens, with the special ones; None: the tokenizer's own limit.
 
     Raises:
-        ValueError: if no context is given and the tokenizer has none, or it is too small for a caption.
+        ArgumentError: if no context is given and the tokenizer has none, or it is too small for a caption.
     """
 
     def __init__(self, tokenizer: Any, context: int | None = None) -> None:
         own = getattr(tokenizer, "model_max_length", _NO_LIMIT)
         if context is None and own >= _NO_LIMIT:
-            raise ValueError("`context` must be given, the tokenizer has no limit of its own; 77 is CLIP's")
+            raise ArgumentError("`context` must be given, the tokenizer has no limit of its own; 77 is CLIP's")
         self.tokenizer = tokenizer
         self.context = int(own if context is None else context)
         # A caption is counted again for each of its negatives.
         self._counted = lru_cache(maxsize=1 << 12)(self._count)
         if self.context < 8:
-            raise ValueError(f"`context` must be at least 8 tokens, got {self.context}")
+            raise ArgumentError(f"`context` must be at least 8 tokens, got {self.context}")
 
     @property
     def identity(self) -> dict[str, Any]:

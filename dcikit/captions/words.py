@@ -1,4 +1,4 @@
-"""Words and sentences of English text, without a model."""
+"""Words of English text, without a model."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections import Counter
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
-_SENTENCE_END = re.compile(r"(?<=[.!?])[\"'”’)]*\s+|\n+")
 
 FUNCTION_WORDS = frozenset(
     "a about above across after against all along also although among an and another any are around as at away be "
@@ -56,11 +55,6 @@ def stem(word: str) -> str:
 def content_stems(text: str) -> list[str]:
     """The stems of the words that say what is seen, in order."""
     return [stem(word) for word in words(text) if word not in FUNCTION_WORDS and word not in _PICTURE_WORDS]
-
-
-def sentences(text: str) -> list[str]:
-    """The sentences of a text, in order; a line break ends one too."""
-    return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
 
 
 def shared_words(one: str, other: str) -> float:

@@ -10,9 +10,9 @@ import typer
 from rich.console import Console
 
 from .check_table import look_at_table, quality_table
-from .generate import Split
 from .output import check_output
 from .progress import progress
+from .split import Split, chosen_names
 from .tokenizer import CLIP, tokenizer_or_none
 
 
@@ -33,7 +33,7 @@ def check_command(
 
     check_output(output)
     release = Release(folder)
-    names = [name for key in release.splits if split in (Split.all, key) for name in release.splits[key]][:limit]
+    names = chosen_names(release, split, limit)
     loaded = tokenizer_or_none(tokenizer)
     tokens = Tokens(loaded, context) if loaded is not None else None
     report = QualityReport()

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
+from dcikit.schema.errors import ArgumentError, first_line
+
 from .generate_table import generation_table
 from .rate import rate
+from .split import Split, chosen_names
 from .tokenizer import CLIP
 
 if TYPE_CHECKING:
     from dcikit.captions import Outcome
-    from dcikit.captions.request import Engine
+    from dcikit.captions.request import ChatModel
 
 
 _MOST_IMAGES = 256
@@ -32,13 +35,6 @@ class Steps(str, Enum):
     all = "all"
     summaries = "summaries"
     negatives = "negatives"
-
-
-class Split(str, Enum):
-    all = "all"
-    train = "train"
-    validation = "validation"
-    test = "test"
 
 
 def generate_command(
@@ -69,51 +65,62 @@ def generate_command(
     llm_key: Annotated[str | None, typer.Option(envvar="DCI_LLM_KEY", help="The server's API key.")] = None,
 ) -> None:
     """Make summaries and negatives (sDCI) from dense captions. The same command goes on where it ended."""
-    from dcikit.captions import STEPS, Asked, Budget, Dispatcher, Limits, Rules, Store, Tokens, generate, load_prompts
+    from dcikit.captions import (
+        STEPS,
+        Budget,
+        Dispatcher,
+        Limits,
+        PromptedWriter,
+        Rules,
+        Store,
+        Tokens,
+        generate,
+        load_prompts,
+    )
     from dcikit.data.release import Release
 
     if engine is not EngineName.rules and llm_model is None:
-        raise ValueError("`--llm-model` must be given, or `--engine rules` to go without a language model")
+        raise ArgumentError("`--llm-model` must be given, or `--engine rules` to go without a language model")
     if engine is EngineName.server and llm is None:
-        raise ValueError("`--llm` must be the URL of a server, or choose `--engine local` or `--engine rules`")
+        raise ArgumentError("`--llm` must be the URL of a server, or choose `--engine local` or `--engine rules`")
     release = Release(folder)
-    names = [name for key in release.splits if split in (Split.all, key) for name in release.splits[key]][:limit]
+    names = chosen_names(release, split, limit)
     if not names:
-        raise ValueError(f"`--split` must be one with images, {split.value} has none")
+        raise ArgumentError(f"`--split` must be one with images, {split.value} has none")
     tokens = Tokens(_tokenizer(tokenizer), context)
-    maker: Any = Rules(tokens, seed=seed, own_words=own_words)
-    model: Any = None
+    writer: Any = Rules(tokens, seed=seed, own_words=own_words)
+    client: Any = None
     if engine is not EngineName.rules:
-        answering = _engine(engine, llm or "", llm_model or "", llm_key, temperature, timeout, concurrency)
+        model = _chat_model(engine, llm or "", llm_model or "", llm_key, temperature, timeout, concurrency)
         budget = Budget(max_requests, max_tokens)
-        model = Dispatcher(answering, concurrency=concurrency, retries=retries, budget=budget)
+        client = Dispatcher(model, concurrency=concurrency, retries=retries, budget=budget)
         limits = Limits(attempts=attempts, answer_tokens=answer_tokens, own_words=own_words)
-        maker = Asked(answering.identity, load_prompts(prompts), tokens, limits=limits, seed=seed)
+        writer = PromptedWriter(model.identity, load_prompts(prompts), tokens, limits=limits, seed=seed)
     chosen = STEPS if steps is Steps.all else (steps.value,)
-    with rate(len(names), "Generating", lambda: model.counts if model else {}) as advance:
+    with rate(len(names), "Generating", lambda: client.counts if client else {}) as advance:
         outcome = generate(
             Store(release, output),
-            maker,
+            writer,
             names,
             steps=chosen,
-            model=model,
-            images_at_once=1 if model is None else min(concurrency, _MOST_IMAGES),
+            client=client,
+            images_at_once=1 if client is None else min(concurrency, _MOST_IMAGES),
             overwrite=overwrite,
             listen=lambda _: advance(),
         )
     _show(outcome, output or folder)
 
 
-def _engine(
+def _chat_model(
     engine: EngineName, llm: str, model: str, key: str | None, temperature: float, timeout: float, concurrency: int
-) -> Engine:
+) -> ChatModel:
     if engine is EngineName.local:
-        from dcikit.captions.local_model import Local
+        from dcikit.captions.local_model import LocalModel
 
-        return Local(model, temperature=temperature)
-    from dcikit.captions import Server
+        return LocalModel(model, temperature=temperature)
+    from dcikit.captions import ChatServer
 
-    return Server(llm, model, api_key=key, temperature=temperature, timeout=timeout, concurrency=concurrency)
+    return ChatServer(llm, model, api_key=key, temperature=temperature, timeout=timeout, concurrency=concurrency)
 
 
 def _show(outcome: Outcome, folder: Path) -> None:
@@ -140,5 +147,6 @@ def _tokenizer(name: str) -> Any:
     try:
         return transformers.AutoTokenizer.from_pretrained(name)
     except (OSError, ValueError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise ValueError(f"`--tokenizer` must be a folder or a Hub id with a tokenizer, got {name}: {reason}") from None
+        raise ArgumentError(
+            f"`--tokenizer` must be a folder or a Hub id with a tokenizer, got {name}: {first_line(error)}"
+        ) from None

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from .generate import Split
 from .progress import progress
+from .split import Split, chosen_names
 from .tokenizer import CLIP
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def score_negatives_command(
     from dcikit.data.release import Release
 
     release = Release(folder)
-    names = [name for key in release.splits if split in (Split.all, key) for name in release.splits[key]][:limit]
+    names = chosen_names(release, split, limit)
     with Console(stderr=True).status("Loading the model"):
         import transformers
 

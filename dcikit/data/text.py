@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from .record import Mask, Record
 
@@ -27,22 +27,25 @@ def image_description(record: Record) -> str:
 
 
 def mask_description(record: Record, mask: Mask) -> str:
-    """A sentence on the mask and the region texts of what it holds, depth first, one a line.
+    """A sentence on the mask and the region texts of its `submasks`, one a line."""
+    inside = (submask for submask, _ in submasks(record, mask))
+    return _with_regions(f"This is an image of {mask.label}. {mask.caption}", inside)
 
-    A child of bad quality is left out with everything below it.
+
+def submasks(record: Record, mask: Mask) -> Iterator[tuple[Mask, int]]:
+    """The masks that a description of `mask` tells of, depth first, with their depth below it (1: a child).
+
+    A child of bad quality is left out with everything below it, and so is one that does not exist.
     """
-    return _with_regions(f"This is an image of {mask.label}. {mask.caption}", _below(record, mask))
-
-
-def _below(record: Record, mask: Mask) -> Iterator[Mask]:
-    waiting = list(reversed(mask.child_ids))
+    waiting = [(child_id, 1) for child_id in reversed(mask.child_ids)]
     while waiting:
-        child = record.by_id.get(waiting.pop())
+        child_id, depth = waiting.pop()
+        child = record.by_id.get(child_id)
         if child is not None and child.quality != "bad":
-            yield child
-            waiting.extend(reversed(child.child_ids))
+            yield child, depth
+            waiting.extend((below, depth + 1) for below in reversed(child.child_ids))
 
 
-def _with_regions(text: str, masks: Iterator[Mask] | tuple[Mask, ...]) -> str:
+def _with_regions(text: str, masks: Iterable[Mask]) -> str:
     regions = [region for mask in masks if (region := region_text(mask))]
     return "\n".join([text, _ALSO_SEEN, *regions]) if regions else text

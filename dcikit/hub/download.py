@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import tarfile
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
 from pathlib import Path
 
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
+
 from dcikit.data.release import Release
-from dcikit.schema.errors import DataError
+from dcikit.files.retry import ServerWait, retry_after
+from dcikit.schema.errors import ArgumentError, DataError, DciError
 
 from .shards import sha256
 
@@ -26,6 +28,9 @@ EXPANSION = 3
 _BLOCK = 2**20
 _TIMEOUT = 60
 _ATTEMPTS = 6
+FIRST_WAIT = 1.0
+"""Seconds before the first retry, unless the server asks for more."""
+
 _TRANSIENT = (408, 425, 429, 500, 502, 503, 504)
 
 Advance = Callable[[int, int], None]
@@ -41,40 +46,58 @@ def fetch(url: str, path: Path, checksum: str, advance: Advance = lambda done, t
         checksum: its sha256.
 
     Raises:
-        ValueError: if the server refuses, or the file has another checksum.
+        DciError: if the server refuses, or the file has another checksum.
         OSError: if the connection keeps failing, or the disk is too small; the same call goes on.
     """
     if path.is_file():
         if sha256(path) == checksum:
             return
-        raise ValueError(f"{path} is not the archive with sha256 {checksum}; remove it, or give another --out")
+        raise ArgumentError(f"{path} is not the archive with sha256 {checksum}; remove it, or give another name")
     part = path.with_name(f"{path.name}.part")
     part.parent.mkdir(parents=True, exist_ok=True)
-    failed = 0
-    while True:
-        before = _size(part)
-        try:
-            _fetch_rest(url, part, advance)
-            break
-        except urllib.error.HTTPError as error:
-            if error.code not in _TRANSIENT:
-                raise ValueError(f"{url}: the server answered {error.code} {error.reason}") from None
-            failed, reason, wait = failed + 1, f"the server answered {error.code}", error.headers.get("Retry-After")
-        except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError) as error:
-            failed = 1 if _size(part) > before else failed + 1  # as long as something arrives, it goes on
-            reason, wait = f"the connection failed ({getattr(error, 'reason', None) or error})", None
-        if failed >= _ATTEMPTS:
-            raise OSError(f"{url}: {reason}; run the same command again, it goes on at {_size(part):,} bytes")
-        time.sleep(float(wait) if wait and wait.isdecimal() else _pause(failed))
+    retrying = Retrying(
+        retry=retry_if_exception_type(_Interrupted),
+        wait=ServerWait(lambda error: getattr(error, "wait", None), FIRST_WAIT),
+        stop=stop_after_attempt(_ATTEMPTS),
+        reraise=True,
+    )
+    while not retrying(_fetch_more, url, part, advance):
+        retrying.sleep(FIRST_WAIT)  # as long as something arrives, it goes on
     found = sha256(part)
     if found != checksum:
         part.unlink()
-        raise ValueError(f"{url} has the sha256 {found}, not {checksum}: it was changed or damaged; try again")
+        raise DciError(f"{url} has the sha256 {found}, not {checksum}: it was changed or damaged; try again")
     part.replace(path)
 
 
+class _Interrupted(OSError):
+    """Nothing arrived, which may pass; `wait`: seconds that the server asks to wait."""
+
+    def __init__(self, url: str, reason: str, have: int, wait: float | None = None) -> None:
+        super().__init__(f"{url}: {reason}; run the same command again, it goes on at {have:,} bytes")
+        self.wait = wait
+
+
+def _fetch_more(url: str, part: Path, advance: Advance) -> bool:
+    """One request for the bytes that are missing: True if all arrived, False if some of them did."""
+    before = _size(part)
+    try:
+        _fetch_rest(url, part, advance)
+        return True
+    except urllib.error.HTTPError as error:
+        if error.code not in _TRANSIENT:
+            raise DciError(f"{url}: the server answered {error.code} {error.reason}") from None
+        wait = retry_after(error.headers.get("Retry-After"))
+        raise _Interrupted(url, f"the server answered {error.code}", before, wait) from None
+    except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError) as error:
+        if _size(part) > before:
+            return False
+        reason = f"the connection failed ({getattr(error, 'reason', None) or error})"
+        raise _Interrupted(url, reason, before) from None
+
+
 def _fetch_rest(url: str, part: Path, advance: Advance) -> None:
-    """One request for the bytes that are missing."""
+    """Appends what the server sends."""
     have = _size(part)
     request = urllib.request.Request(url, headers={"Range": f"bytes={have}-"} if have else {})
     try:
@@ -100,10 +123,6 @@ def _size(path: Path) -> int:
     return path.stat().st_size if path.exists() else 0
 
 
-def _pause(failed: int) -> float:
-    return 0.5 * 2**failed
-
-
 def need_space(folder: Path, needed: int) -> None:
     """Checks the free space before anything is written.
 
@@ -119,14 +138,14 @@ def unpack(archive: Path, out: Path, advance: Advance = lambda done, total: None
     """Unpacks the archive's release to `out`, by way of a folder beside it: `out` is whole or not there.
 
     Raises:
-        ValueError: if `out` has something in it.
+        ArgumentError: if `out` has something in it.
         DataError: if the archive is damaged, holds anything but files inside it, or no release.
         OSError: if the disk is too small.
     """
     if not hasattr(tarfile, "data_filter"):
-        raise ValueError("this Python cannot unpack archives safely; take 3.10.12, 3.11.4 or a newer one")
+        raise DciError("this Python cannot unpack archives safely; take 3.10.12, 3.11.4 or a newer one")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"`out` must be absent or empty, got {out}; give another name")
+        raise ArgumentError(f"`out` must be absent or empty, got {out}; give another name")
     staging = out.with_name(f".{out.name}.unpacking")
     shutil.rmtree(staging, ignore_errors=True)
     staging.mkdir(parents=True)
@@ -164,11 +183,11 @@ def download(out: Path, *, url: str = URL, checksum: str = SHA256, advance: Adva
     """Fetches the archive to `dci.tar.gz` beside `out`, unpacks it to `out` and removes it.
 
     Raises:
-        ValueError, OSError, DataError: see `fetch` and `unpack`.
+        DciError, OSError: see `fetch` and `unpack`.
     """
     out = Path(os.path.abspath(out))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise ValueError(f"`out` must be absent or empty, got {out}; give another name")
+        raise ArgumentError(f"`out` must be absent or empty, got {out}; give another name")
     archive = out.with_name("dci.tar.gz")
     fetch(url, archive, checksum, advance)
     unpack(archive, out, advance)

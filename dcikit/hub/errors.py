@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dcikit.schema.errors import DciError, first_line
+
 _REMEDIES = {
     400: "the Hub refused the content",
     401: "log in: hf auth login",
@@ -18,7 +20,7 @@ _REMEDIES = {
 }
 
 
-class HubError(ValueError):
+class HubError(DciError):
     """The Hub refused something, or could not be reached."""
 
 
@@ -48,13 +50,13 @@ def _message(error: BaseException) -> str | None:
         return "the Hub is switched off by HF_HUB_OFFLINE; unset it"
     if isinstance(error, HfHubHTTPError):
         status = status_of(error)
-        reason = (error.server_message or "").strip().split("\n")[0]
+        reason = (error.server_message or "").strip().partition("\n")[0]
         remedy = _REMEDIES.get(status or 0, "run the command again, it goes on")
         return f"the Hub answered {status}{f', {reason!r}' if reason else ''}; {remedy}"
     if is_connection_error(error):
         return f"the connection failed ({type(error).__name__}); run the command again, it goes on"
     if type(error) is RuntimeError:  # what hf_xet raises, whatever went wrong
-        return f"the upload failed ({str(error).strip().split(chr(10))[0]}); run the command again, it goes on"
+        return f"the upload failed ({first_line(error)}); run the command again, it goes on"
     return None
 
 

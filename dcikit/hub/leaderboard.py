@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import HubError, hub_errors, status_of
-from .patience import patiently
+from .retry import with_retries
 from .tasks import TASKS
 
 
@@ -99,7 +99,7 @@ def hub_leaderboard(dataset_id: str) -> list[Any]:
         raise ValueError("huggingface_hub is too old to read leaderboards; run pip install -U huggingface_hub")
     with hub_errors(f"datasets/{dataset_id}"):
         try:
-            return patiently(lambda: api.get_dataset_leaderboard(dataset_id, base_model_only=False))
+            return with_retries(lambda: api.get_dataset_leaderboard(dataset_id, base_model_only=False))
         except HfHubHTTPError as error:
             if status_of(error) != 404:
                 raise

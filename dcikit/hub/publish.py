@@ -10,8 +10,8 @@ from typing import Any
 from .errors import HubError, hub_errors
 from .manifest import NAME, check_export
 from .metric_repo import metric_files
-from .patience import patiently
 from .plan import CONFIGS
+from .retry import with_retries
 
 _OF_A_METRIC = ("dcikit_", "tiny_clip/", "examples/")
 """How paths begin that only `metric_files` writes."""
@@ -107,7 +107,7 @@ def publish(upload: Upload, *, create_pr: bool = False) -> str:
     api = HfApi()
     with hub_errors(f"{upload.repo_type}s/{upload.repo_id}"):
         _prepare(api, upload, create_pr)
-        return patiently(lambda: _commit(api, upload, create_pr), repeatable=not create_pr)
+        return with_retries(lambda: _commit(api, upload, create_pr), repeatable=not create_pr)
 
 
 def _prepare(api: Any, upload: Upload, create_pr: bool) -> None:
@@ -115,8 +115,8 @@ def _prepare(api: Any, upload: Upload, create_pr: bool) -> None:
     if not create_pr:
         sdk = {"space_sdk": "gradio"} if upload.repo_type == "space" else {}
         options = {"repo_type": upload.repo_type, "private": upload.private or None, "exist_ok": True, **sdk}
-        patiently(lambda: api.create_repo(upload.repo_id, **options))
-    info = patiently(lambda: api.repo_info(upload.repo_id, repo_type=upload.repo_type))
+        with_retries(lambda: api.create_repo(upload.repo_id, **options))
+    info = with_retries(lambda: api.repo_info(upload.repo_id, repo_type=upload.repo_type))
     if upload.private and not info.private:
         raise HubError(f"{upload.repo_id} exists and is public; make it private in its settings, or take another name")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import hub_errors
 from .model_card import with_results
-from .patience import patiently
+from .retry import with_retries
 from .submission import check_results, merge_entries, result_entries
 
 FILE = ".eval_results/dci.yaml"
@@ -84,4 +84,4 @@ def submit(
         return str(info.pr_url or info.commit_url)
 
     with hub_errors(model_id):
-        return patiently(attempt, repeatable=not create_pr)
+        return with_retries(attempt, repeatable=not create_pr)

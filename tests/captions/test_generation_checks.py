@@ -9,10 +9,12 @@ import pytest
 
 from dcikit.captions.checks import Reason, clean, defect, negative_defect, split_list
 from dcikit.captions.prompt_files import FIELDS, load_prompts
-from dcikit.captions.source import cut, descendants, sources
+from dcikit.captions.sentences import sentences
+from dcikit.captions.source import sources, truncated_description
 from dcikit.captions.tokens import Tokens
-from dcikit.captions.words import content_stems, sentences, shared_words
+from dcikit.captions.words import content_stems, shared_words
 from dcikit.data.release import Release
+from dcikit.data.text import submasks
 
 CAPTION = "A red house stands to the left of a blue car."
 PROMPT = load_prompts().texts["summary"]
@@ -138,19 +140,19 @@ def test_descriptions_are_cut_by_lines_and_by_depth(odd: Path, processor: Any) -
     assert list(found) == ["base", "m-3-sc", "m-1-sc", "m-2-sc", "m-7-sc", "m-5-sc"]
     base, mask = found["base"], found["m-3-sc"]
     assert mask.mask is not None
-    assert [(m.mask_id, depth) for m, depth in descendants(record, mask.mask)] == [
+    assert [(m.mask_id, depth) for m, depth in submasks(record, mask.mask)] == [
         ("10", 1),
         ("1", 2),
         ("5", 3),
         ("4", 1),
     ]
 
-    assert cut(base, tokens, 2000) == base.text
-    shorter = cut(base, tokens, tokens.count(base.text) - 1)
+    assert truncated_description(base, tokens, 2000) == base.text
+    shorter = truncated_description(base, tokens, tokens.count(base.text) - 1)
     assert base.text.startswith(shorter + "\n")
-    assert cut(mask, tokens, 2000) == mask.text
-    shallower = cut(mask, tokens, tokens.count(mask.text) - 1)
+    assert truncated_description(mask, tokens, 2000) == mask.text
+    shallower = truncated_description(mask, tokens, tokens.count(mask.text) - 1)
     assert "thing 10: " in shallower and "thing 1: " in shallower and "thing 5" not in shallower
     for limit in (30, 40, 60):
-        assert tokens.count(cut(mask, tokens, limit)) <= limit
+        assert tokens.count(truncated_description(mask, tokens, limit)) <= limit
     assert not found["m-7-sc"].is_empty  # bad and without words, but what it holds has some

@@ -14,10 +14,9 @@ import pytest
 from support.generation_runs import command, command_process, plain_release, run, tree
 from support.llm_server import LoopbackLlm, Trouble, llm_server
 
-from dcikit.captions import Asked, Budget, Dispatcher, Limits, Server, Tokens, load_prompts
-from dcikit.captions.chat_server import retry_after
+from dcikit.captions import Budget, ChatServer, Dispatcher, Limits, PromptedWriter, Tokens, load_prompts
 from dcikit.captions.journal import Journal
-from dcikit.captions.request import Answer, EngineError, Request, Stopped
+from dcikit.captions.request import RATE_LIMIT, Answer, GenerationStopped, Request, RequestError
 
 IMAGES = 3
 
@@ -52,15 +51,15 @@ class Run:
 
     def __init__(self, plain: Path, tokens: Tokens, output: Path) -> None:
         self.plain, self.tokens, self.output = plain, tokens, output
-        self.model: Dispatcher
+        self.client: Dispatcher
 
     def __call__(self, llm: LoopbackLlm, to: str = "out", timeout: float = 20, **options: Any) -> Any:
         concurrency = options.pop("concurrency", 8)
-        engine = Server(llm.url, "stand-in", timeout=timeout, concurrency=concurrency)
+        model = ChatServer(llm.url, "stand-in", timeout=timeout, concurrency=concurrency)
         options = {"pause": 0.01, **options}
-        self.model = Dispatcher(engine, concurrency=concurrency, **options)
-        maker = Asked(engine.identity, load_prompts(), self.tokens, limits=Limits(attempts=3))
-        return run(self.plain, maker, self.output / to, model=self.model, images_at_once=concurrency)
+        self.client = Dispatcher(model, concurrency=concurrency, **options)
+        writer = PromptedWriter(model.identity, load_prompts(), self.tokens, limits=Limits(attempts=3))
+        return run(self.plain, writer, self.output / to, client=self.client, images_at_once=concurrency)
 
 
 @pytest.fixture
@@ -74,7 +73,7 @@ def test_result(generation: Run, llm: LoopbackLlm, tokens: Tokens, load: Any, me
     summaries, negatives = outcome.report["steps"].values()
     assert summaries["regions"] == negatives["regions"] == outcome.regions
     answers = summaries["answers"] + negatives["answers"]
-    assert answers == sum(llm.requests.values()) == generation.model.counts["requests"]
+    assert answers == sum(llm.requests.values()) == generation.client.counts["requests"]
     assert max(llm.requests.values()) == 1, "nothing is asked twice"
     dataset = load("sdci", generation.output / "out")
     for row in dataset:
@@ -118,7 +117,7 @@ def test_failures_that_pass_change_nothing(generation: Run, llm: LoopbackLlm) ->
     outcome = generation(llm, "troubled")
     assert outcome.is_complete
     assert all(llm.sent[kind] for kind in kinds), llm.sent
-    errors = generation.model.errors
+    errors = generation.client.errors
     assert errors["rate limit (429)"] == llm.sent["429"]
     assert errors["broken answer"] == llm.sent["garbage"] + llm.sent["no choices"]
     assert errors["no connection"] == llm.sent["hang up"]
@@ -134,7 +133,7 @@ def test_a_stalled_request_times_out_and_is_asked_again(generation: Run, llm: Lo
     start = time.monotonic()
     outcome = generation(llm, "troubled", timeout=0.4)
     assert outcome.is_complete
-    assert generation.model.errors["timed out"] >= llm.sent["stall"] > 0
+    assert generation.client.errors["timed out"] >= llm.sent["stall"] > 0
     assert time.monotonic() - start < 15
     assert tree(generation.output / "troubled") == tree(generation.output / "calm")
 
@@ -172,7 +171,7 @@ def test_budget_of_requests(generation: Run, llm: LoopbackLlm) -> None:
     rounds = 0
     while not (outcome := generation(llm, "parts", budget=Budget(requests=40))).is_complete:
         assert "40 requests" in outcome.stopped
-        assert generation.model.counts["requests"] == 40
+        assert generation.client.counts["requests"] == 40
         rounds += 1
     assert rounds == asked // 40, "an answer that was paid for is never asked for again"
     assert tree(generation.output / "parts") == tree(generation.output / "whole")
@@ -193,7 +192,7 @@ def test_the_command_says_that_it_is_not_done(llm: LoopbackLlm, plain: Path, tmp
 def test_budget_of_tokens_is_not_exceeded(generation: Run, llm: LoopbackLlm) -> None:
     outcome = generation(llm, budget=Budget(tokens=20_000))
     assert "20,000 tokens" in outcome.stopped
-    assert 10_000 < generation.model.counts["tokens"] <= 20_000
+    assert 10_000 < generation.client.counts["tokens"] <= 20_000
 
 
 def test_a_server_that_dies_ends_the_run_and_the_next_goes_on(generation: Run, llm: LoopbackLlm) -> None:
@@ -216,7 +215,7 @@ def test_requests_that_never_work_leave_the_rest(generation: Run, llm: LoopbackL
     outcome = generation(llm, "parts")
     assert not outcome.is_complete and not outcome.stopped
     assert sum(outcome.failed.values()) == outcome.failed["status 400"] > 0
-    assert generation.model.counts["retried"] == 0
+    assert generation.client.counts["retried"] == 0
     llm.trouble = Trouble()
     assert generation(llm, "parts").is_complete
     assert tree(generation.output / "parts") == tree(generation.output / "whole")
@@ -268,7 +267,7 @@ def test_killed_and_resumed_equals_uninterrupted(
     llm.trouble.delay = 0.0
     assert generation(llm, "killed").is_complete
     assert set(llm.requests) == asked
-    again = sum(llm.requests.values()) - len(asked) - generation.model.counts["retried"]
+    again = sum(llm.requests.values()) - len(asked) - generation.client.counts["retried"]
     assert again <= 4, "at most the requests in flight are lost"
     assert tree(output) == tree(generation.output / "whole")
 
@@ -296,7 +295,7 @@ def test_rate_limits_are_respected() -> None:
             limited = len(self.times) <= 4
             await asyncio.sleep(0.01)
             if limited:
-                raise EngineError("slow down", "rate limit (429)", wait=0.3)
+                raise RequestError("slow down", RATE_LIMIT, wait=0.3)
             return Answer("x", True, 1)
 
         async def close(self) -> None: ...
@@ -310,12 +309,6 @@ def test_rate_limits_are_respected() -> None:
     times = asyncio.run(ask())
     assert len(times) == 12
     assert times[3] - times[0] < 0.2 and times[4] - times[0] >= 0.3
-
-
-def test_retry_after() -> None:
-    assert retry_after("1.5") == 1.5
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0
-    assert retry_after("soon") is None and retry_after(None) is None
 
 
 def test_journal_drops_a_torn_line(tmp_path: Path) -> None:
@@ -337,9 +330,9 @@ def test_journal_drops_a_torn_line(tmp_path: Path) -> None:
     assert asyncio.run(ask(1, 2)) == ["answer 1", "answer 2"]
     assert model.asked == 3
     assert len(path.read_text().splitlines()) == 2
-    with pytest.raises(Stopped):
+    with pytest.raises(GenerationStopped):
         asyncio.run(Dispatcher(_never(), budget=Budget(requests=0)).ask(Request("p", 1, 1)))
 
 
 def _never() -> Any:
-    return Server("http://localhost:1/v1", "m")
+    return ChatServer("http://localhost:1/v1", "m")

@@ -12,8 +12,8 @@ import pytest
 import torch
 from support.generation_runs import command, plain_release
 
-from dcikit.captions.local_model import Local
-from dcikit.captions.request import EngineError, Request
+from dcikit.captions.local_model import LocalModel
+from dcikit.captions.request import Request, RequestError
 from dcikit.encoders.models import TINY_CLIP
 
 
@@ -39,7 +39,7 @@ def random_llm(tmp_path_factory: pytest.TempPathFactory, processor: Any) -> Path
     return folder
 
 
-def ask(model: Local, *requests: Request) -> list[str]:
+def ask(model: LocalModel, *requests: Request) -> list[str]:
     async def answers() -> list[str]:
         try:
             return [answer.text for answer in await asyncio.gather(*map(model.answer, requests))]
@@ -50,12 +50,12 @@ def ask(model: Local, *requests: Request) -> list[str]:
 
 
 def test_an_answer_follows_from_request_and_seed(random_llm: Path) -> None:
-    model = Local(str(random_llm))
+    model = LocalModel(str(random_llm))
     one, other = Request("A red car", 1, 8), Request("A red car", 2, 8)
     assert ask(model, one, other, one) == ask(model, one, other, one)
     first, second, third = ask(model, one, other, one)
     assert first == third != second
-    greedy = Local(str(random_llm), temperature=0.0)
+    greedy = LocalModel(str(random_llm), temperature=0.0)
     assert len(set(ask(greedy, one, other))) == 1
 
 
@@ -65,19 +65,19 @@ def test_chat_template_is_used(random_llm: Path, tmp_path: Path) -> None:
     template = "{% for message in messages %}asked: {{ message.content }}{% endfor %} said:"
     path = folder / "tokenizer_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"chat_template": template}))
-    model = Local(str(folder))
+    model = LocalModel(str(folder))
     assert "asked : a red car said :" in model.tokenizer.decode(model._encoded("A red car")[0]).replace("  ", " ")
 
 
 def test_a_question_that_does_not_fit(random_llm: Path) -> None:
-    with pytest.raises(EngineError, match="context of 2048") as caught:
-        ask(Local(str(random_llm)), Request("red car " * 2000, 1, 8))
+    with pytest.raises(RequestError, match="context of 2048") as caught:
+        ask(LocalModel(str(random_llm)), Request("red car " * 2000, 1, 8))
     assert not caught.value.retry
 
 
 def test_no_model(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="`llm_model` must be"):
-        Local(str(tmp_path))
+        LocalModel(str(tmp_path))
 
 
 def test_its_answers_fail_the_checks_and_the_command_says_so(

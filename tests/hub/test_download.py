@@ -6,6 +6,7 @@ import hashlib
 import io
 import shutil
 import tarfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def hub() -> Iterator[Hub]:
 
 @pytest.fixture(autouse=True)
 def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_pause", lambda failed: 0.0)
+    monkeypatch.setattr(module, "FIRST_WAIT", 0.0)
     monkeypatch.setattr(module, "_BLOCK", 1000)
 
 
@@ -103,7 +104,7 @@ def test_waits_as_long_as_the_server_asks(
     served: tuple[str, str], hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     waited: list[float] = []
-    monkeypatch.setattr(module.time, "sleep", waited.append)
+    monkeypatch.setattr(time, "sleep", waited.append)
     hub.faults = [Fault("GET /dci", status=429, headers={"Retry-After": "7"})]
     fetch(*served[:1], tmp_path / "dci.tar.gz", served[1])
     assert waited == [7.0]

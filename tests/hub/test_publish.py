@@ -22,7 +22,7 @@ from support.hub_command import dci, fails
 from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
 
 from dcikit.data.release import Release
-from dcikit.hub import patience
+from dcikit.hub import retry
 from dcikit.hub.export import export_release
 from dcikit.hub.metric_repo import metric_files
 from dcikit.hub.rows import exported_split
@@ -34,7 +34,7 @@ DATASET, METRIC = "org/dci", "org/dci_scm"
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(patience, "pause", lambda attempt: 0.0)
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
     with serve() as hub:
         use(hub, monkeypatch)
         yield hub

@@ -15,7 +15,7 @@ from huggingface_hub import ModelCard
 from support.hub_command import dci, fails
 from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
 
-from dcikit.hub import patience
+from dcikit.hub import retry
 from dcikit.hub.leaderboard import rankings
 from dcikit.hub.submission import check_results, measured
 from dcikit.hub.tasks import TASKS
@@ -68,7 +68,7 @@ def results(**changes: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(patience, "pause", lambda attempt: 0.0)
+    monkeypatch.setattr(retry, "FIRST_WAIT", 0.0)
     with serve() as hub:
         use(hub, monkeypatch)
         repo = hub.repos[f"models/{MODEL}"] = Repo()

@@ -27,11 +27,11 @@ def plain_release(sample: Path, folder: Path, images: int) -> Path:
     return folder
 
 
-def run(folder: Path, maker: Any, output: Path | None = None, **options: Any) -> Outcome:
+def run(folder: Path, writer: Any, output: Path | None = None, **options: Any) -> Outcome:
     """`generate` over all images of a folder."""
     release = Release(folder)
     names = [name for split in release.splits.values() for name in split]
-    return generate(Store(release, output), maker, names, **options)
+    return generate(Store(release, output), writer, names, **options)
 
 
 def tree(folder: Path) -> dict[str, bytes]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 
 from dcikit.data.record import Record
 from dcikit.data.regions import entries
-from dcikit.data.text import image_description
+from dcikit.data.text import image_description, submasks
 from dcikit.schema.regions import NEGATIVE_KINDS
 
 from ..checks import KEPT_LONGER, SHORTER
-from ..source import Source, descendants, sources
+from ..source import Source, sources
 from ..tokens import Tokens
 from ..words import content_stems, normal, stem, words
 from .photo import is_greyscale
@@ -101,7 +101,7 @@ def _labels(source: Source) -> list[str]:
     if source.mask is None:
         masks = [mask for mask in source.record.masks if mask.parent_id is None]
     else:
-        masks = [source.mask, *(mask for mask, depth in descendants(source.record, source.mask) if depth == 1)]
+        masks = [source.mask, *(mask for mask, depth in submasks(source.record, source.mask) if depth == 1)]
     labels = (mask.label.strip() for mask in masks if mask.quality != "bad")
     return list(dict.fromkeys(label for label in labels if words(label)))
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, NamedTuple
+
+from dcikit.captions.sentences import sentences_at_marks
 
 
 class SubCaption(NamedTuple):
@@ -20,15 +21,10 @@ def row_sub_captions(row: Mapping[str, Any]) -> list[SubCaption]:
     A sentence on a mask need not name its object ("It is red"), so the label goes before it, as in a region text
     (docs/protocol.md §2).
     """
-    whole = [SubCaption(text, None) for text in sentences(f"{row['short_caption']}\n{row['extra_caption']}")]
+    whole = [SubCaption(text, None) for text in sentences_at_marks(f"{row['short_caption']}\n{row['extra_caption']}")]
     return whole + [
         SubCaption(f"{mask['label']}: {text}" if mask["label"] else text, place)
         for place, mask in enumerate(row["masks"])
         if mask["quality"] == "ok"
-        for text in sentences(mask["caption"])
+        for text in sentences_at_marks(mask["caption"])
     ]
-
-
-def sentences(text: str) -> Iterator[str]:
-    """What stands between newlines, full stops, exclamation and question marks, stripped, if it has a word."""
-    return (piece.strip() for piece in re.split(r"[\n.!?]", text) if re.search(r"\w", piece))

@@ -1,4 +1,4 @@
-"""The questions of one step for one region: asked, checked, asked again, shortened (docs/protocol.md §8)."""
+"""What one step asks a language model about one region, until an answer passes (docs/protocol.md §8)."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .checks import EXPLANATION, OWN_WORDS, Reason, clean, defect, split_list
-from .generation_result import Made, Questions, derived_seed
+from .generation_result import GenerationResult, derived_seed
 from .prompt_files import Prompts
-from .request import Answer, Request
+from .request import Answer, ChatClient, Request
 from .source import Source
 from .tokens import Tokens
 from .words import normal
@@ -38,19 +38,23 @@ class Limits:
     own_words: float = OWN_WORDS
 
 
-class Asking:
-    """The questions of one step for one region, and what came of them."""
+class Conversation:
+    """The requests of one step for one region: answers are checked, asked for again, shortened.
+
+    Attributes:
+        result: what is counted so far; the caller adds the texts.
+    """
 
     def __init__(
-        self, prompts: Prompts, tokens: Tokens, limits: Limits, seed: int, source: Source, questions: Questions
+        self, prompts: Prompts, tokens: Tokens, limits: Limits, seed: int, source: Source, client: ChatClient
     ) -> None:
         self.prompts = prompts
         self.tokens = tokens
         self.limits = limits
         self.seed = seed
         self.source = source
-        self.questions = questions
-        self.made = Made()
+        self.client = client
+        self.result = GenerationResult()
 
     async def one(
         self,
@@ -73,7 +77,7 @@ class Asking:
                 why = why or fault(answer)
             if why is None:
                 return answer
-            self.made.refused[why.value] += 1
+            self.result.refused[why.value] += 1
         return None
 
     async def several(self, text: str, count: int, first: str) -> list[str]:
@@ -94,11 +98,11 @@ class Asking:
                 if why is None and normal(item) in map(normal, [first, *found]):
                     why = Reason.repeated
                 if why is not None:
-                    self.made.refused[why.value] += 1
+                    self.result.refused[why.value] += 1
                 elif len(found) < count:
                     found.append(item)
             if not items:
-                self.made.refused[Reason.empty.value] += 1
+                self.result.refused[Reason.empty.value] += 1
             if len(found) == count:
                 break
         return found
@@ -138,5 +142,5 @@ class Asking:
         return Request(question, seed, longest)
 
     async def _ask(self, request: Request) -> Answer:
-        self.made.requests += 1
-        return await self.questions.ask(request)
+        self.result.requests += 1
+        return await self.client.ask(request)

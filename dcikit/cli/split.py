@@ -1,0 +1,22 @@
+"""Option `--split`: one of the release's, or all of them."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from dcikit.data.release import Release
+
+
+class Split(str, Enum):
+    all = "all"
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+def chosen_names(release: Release, split: Split, limit: int | None) -> list[str]:
+    """The annotation files of a split, or of all of them, in order; only the first `limit`."""
+    splits = release.splits if split is Split.all else {split.value: release.splits.get(split.value, [])}
+    return [name for names in splits.values() for name in names][:limit]
