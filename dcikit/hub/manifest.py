@@ -6,6 +6,7 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from dcikit.files.json_node import load_json
 from dcikit.schema.errors import DataError
 
 from .shards import Written, sha256
@@ -43,14 +44,14 @@ def read_manifest(folder: Path) -> Manifest:
         DataError: if the folder is no export.
     """
     path = folder / NAME
+    if not path.is_file():
+        raise DataError(str(folder), "", f"is no complete export: it has no {NAME}", _AGAIN)
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = load_json(path, _AGAIN).value
         files = tuple(Written(**each) for each in found.pop("files"))
         return Manifest(**found, files=files)
-    except FileNotFoundError:
-        raise DataError(str(folder), "", f"is no complete export: it has no {NAME}", _AGAIN) from None
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DataError(str(path), "", f"cannot be read: {error}", _AGAIN) from None
+    except (TypeError, KeyError, AttributeError) as error:
+        raise DataError(str(path), "", f"is no manifest: {error!r}", _AGAIN) from None
 
 
 def check_export(folder: Path, *, contents: bool = False) -> Manifest:

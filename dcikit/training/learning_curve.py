@@ -10,6 +10,7 @@ from random import Random
 from typing import Any
 
 from dcikit.files.whole_file import write_whole
+from dcikit.schema.errors import ArgumentError, DciError
 
 from .trained import Trained
 
@@ -33,21 +34,22 @@ def learning_curve(
         Points: images, entries, and scores as in a results file; the first one has no images: before any training.
 
     Raises:
-        ValueError: if there are fewer images, nothing to score on, or matplotlib is not installed.
+        ArgumentError: if there are fewer images, or nothing to score on.
+        DciError: if matplotlib is not installed.
     """
     try:
         import matplotlib  # noqa: F401 - before hours of training
     except ImportError:
-        raise ValueError("a learning curve is drawn with matplotlib: pip install 'dcikit[training]'") from None
+        raise DciError("a learning curve is drawn with matplotlib: pip install 'dcikit[training]'") from None
     if not sizes or min(sizes) < 1 or max(sizes) > len(rows):
-        raise ValueError(f"`--learning-curve` needs sizes from 1 to {len(rows)}, the images of split train")
+        raise ArgumentError(f"`sizes` must be from 1 to {len(rows)}, the images of split train, got {list(sizes)}")
     order = list(range(len(rows)))
     Random(seed).shuffle(order)
     points: list[dict[str, Any]] = []
     for size in sorted(set(sizes)):
         trained = train_on(rows.select(sorted(order[:size])), output / str(size))
         if trained.before is None or trained.after is None:
-            raise ValueError("a learning curve needs a split test to score on")
+            raise ArgumentError("a learning curve needs a split test to score on")
         if not points:
             points.append({"images": 0, "entries": 0, "scores": trained.before["scores"]})
         points.append({"images": size, "entries": trained.entries, "scores": trained.after["scores"]})

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from dcikit.encoders.preprocessor import Preprocessor
+from dcikit.files.json_node import load_json
 from dcikit.files.whole_file import write_whole
+from dcikit.schema.errors import ArgumentError
 
 IDENTITY = "training.json"
 CHECKPOINTS = "checkpoints"
@@ -16,6 +18,8 @@ LOGS = "logs"
 RESULT = "result.json"
 CARD = "README.md"
 """Written last: a folder that has one is complete."""
+
+_REMEDY = "choose another folder"
 
 
 class Output:
@@ -35,20 +39,20 @@ class Output:
         """Starts a training, or takes up the same one again.
 
         Raises:
-            ValueError: if the folder holds anything else.
+            ArgumentError: if the folder holds anything else.
         """
         path = self.folder / IDENTITY
         identity = json.loads(json.dumps(identity))
         if path.is_file():
-            found = json.loads(path.read_text(encoding="utf-8"))
+            found = load_json(path, _REMEDY).value
             if found != identity:
-                raise ValueError(
+                raise ArgumentError(
                     f"{self.folder} holds another training, which differs in {_differences(found, identity)}; "
                     "choose another folder"
                 )
             return
         if self.folder.is_dir() and any(self.folder.iterdir()):
-            raise ValueError(f"{self.folder} is not empty and holds no training; choose another folder")
+            raise ArgumentError(f"{self.folder} is not empty and holds no training; choose another folder")
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, (json.dumps(identity, indent=2) + "\n").encode())
 
@@ -56,7 +60,7 @@ class Output:
         """What `finish` was given; None: it is not finished."""
         if not (self.folder / CARD).is_file():
             return None
-        return json.loads((self.folder / RESULT).read_text(encoding="utf-8"))
+        return load_json(self.folder / RESULT, _REMEDY).value
 
     def checkpoint(self) -> str | None:
         """The last whole checkpoint: the Trainer writes its own state last."""

@@ -32,7 +32,7 @@ def test_a_learning_curve(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert [point["images"] for point in json.loads((out / "learning-curve.json").read_text())] == [0, 1, 2, 3]
     assert "1,000" not in capsys.readouterr().out
     assert main([*command, "1000"]) == 1
-    assert "needs sizes from 1 to" in capsys.readouterr().err
+    assert "must be from 1 to" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("recipe", ["p1", "dreamlip"])

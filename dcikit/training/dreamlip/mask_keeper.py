@@ -19,6 +19,7 @@ from safetensors.torch import load_file, save
 from torch import Tensor
 
 from dcikit.files.whole_file import write_whole
+from dcikit.schema.errors import DataError
 
 from .view import Grid, mask_weights, patch_edges
 
@@ -48,7 +49,7 @@ class MaskKeeper:
             places: of the masks in the row's `masks`; always the same of a row.
 
         Raises:
-            ValueError: if a mask is missing or cannot be decoded.
+            DataError: if a mask is missing or cannot be decoded.
         """
         if number not in self._names:
             self._names[number] = self._name(row, places)
@@ -83,16 +84,15 @@ def _decoded(row: pa.Table, place: int) -> Tensor:
         image = Image.open(io.BytesIO(_png(row, place)))
         mask = np.asarray(image if image.mode == "1" else image.convert("L"))
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"{_named(row, place)} cannot be decoded: {error}; build the dataset again") from None
+        raise DataError(_named(row, place), "", f"cannot be decoded: {error}", "build the dataset again") from None
     return torch.from_numpy(mask > 0)
 
 
 def _png(row: pa.Table, place: int) -> pa.Buffer:
     image = row["masks"][0].values[place]["mask"]
     if not image.is_valid or not image["bytes"].is_valid:
-        raise ValueError(
-            f"{_named(row, place)} has no pixels; load the dataset with its masks, or train with masks=false"
-        )
+        remedy = "load the dataset with its masks, or train with masks=false"
+        raise DataError(_named(row, place), "", "has no pixels", remedy)
     return image["bytes"].as_buffer()
 
 
