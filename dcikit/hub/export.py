@@ -18,9 +18,9 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from dcikit.data.release import Release
+from dcikit.files.exclusive import exclusive
+from dcikit.schema.errors import ArgumentError
 
 from .card import dataset_card
 from .manifest import NAME, Manifest, check_export, read_manifest
@@ -53,7 +53,7 @@ def export_release(
         shard_bytes: see `plan.SHARD_BYTES`.
 
     Raises:
-        ValueError: if an option is wrong, or `out` holds anything else.
+        ArgumentError: if an option is wrong, or `out` holds anything else.
         DataError: at the first defect of the release.
     """
     plan = make_plan(release, configs, photos=photos, on_error=on_error, shard_bytes=shard_bytes)
@@ -69,12 +69,13 @@ def export_plan(plan: Plan, out: Path, num_proc: int | None = None) -> Iterator[
         What became of each shard, in any order, as soon as it is written. The export is there once all were taken.
 
     Raises:
-        ValueError: if `out` holds anything else, or another process is writing it.
+        ArgumentError: if `out` holds anything else.
+        DciError: if another process is writing it.
         DataError: at the first defect of the release.
         OSError: if a process was killed; the same call goes on from there.
     """
     if num_proc is not None and num_proc < 1:
-        raise ValueError(f"`num_proc` must be at least 1, got {num_proc}")
+        raise ArgumentError(f"`num_proc` must be at least 1, got {num_proc}")
     out = Path(os.path.abspath(out))
     identity = plan.identity()
     staging = out.with_name(f".{out.name}.export")
@@ -102,19 +103,14 @@ def _is_there(out: Path, identity: str) -> bool:
         return False
     if (out / NAME).is_file() and read_manifest(out).identity == identity:
         return True
-    raise ValueError(f"`out` must not exist, or hold the same export, {out} holds something else; give another name")
+    raise ArgumentError(f"`out` must not exist, or hold the same export, {out} holds something else; give another name")
 
 
 @contextmanager
 def _staging(folder: Path, identity: str) -> Iterator[None]:
     """The folder of unfinished work, for one process at a time; what an export of something else left is removed."""
     folder.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / "lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise ValueError(f"`out` is being written by another process, see {folder}; wait for it") from None
-    try:
+    with exclusive(folder / "lock", f"`out` is being written by another process, see {folder}; wait for it"):
         mark = folder / "identity"
         if not mark.is_file() or mark.read_text(encoding="utf-8") != identity:
             for part in (DONE, TREE):
@@ -123,8 +119,6 @@ def _staging(folder: Path, identity: str) -> Iterator[None]:
         for unfinished in folder.rglob("*.tmp"):
             unfinished.unlink()
         yield
-    finally:
-        lock.release()
 
 
 def _processes(shards: list[Shard]) -> int:

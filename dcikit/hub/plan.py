@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dcikit.data.release import Release
+from dcikit.schema.errors import ArgumentError
 
 CONFIGS = ("dci", "sdci")
 """The configs, the default one first."""
@@ -81,16 +82,16 @@ def make_plan(
     """Cuts every split of every config into shards, by the sizes of the release's files.
 
     Raises:
-        ValueError: if an option is wrong.
+        ArgumentError: if an option is wrong.
         DataError: if splits.json cannot be read, or names a file that is not there.
     """
     chosen = tuple(configs)
     if not chosen or not set(chosen) <= set(CONFIGS):
-        raise ValueError(f"`configs` must be some of {', '.join(CONFIGS)}, got {', '.join(chosen) or 'none'}")
+        raise ArgumentError(f"`configs` must be some of {', '.join(CONFIGS)}, got {', '.join(chosen) or 'none'}")
     if on_error not in ("raise", "skip"):
-        raise ValueError(f"`on_error` must be raise or skip, got {on_error!r}")
+        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
     if shard_bytes < 1:
-        raise ValueError(f"`shard_bytes` must be at least 1, got {shard_bytes}")
+        raise ArgumentError(f"`shard_bytes` must be at least 1, got {shard_bytes}")
     shards: list[Shard] = []
     for config in CONFIGS:
         for split, names in release.splits.items():

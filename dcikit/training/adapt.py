@@ -7,6 +7,7 @@ from typing import Any
 import peft
 
 from dcikit.encoders.encoder import Encoder
+from dcikit.schema.errors import ArgumentError, ModelError, first_line
 
 from .recipe import Recipe
 
@@ -24,17 +25,18 @@ def check_trainable(encoder: Encoder, recipe: Recipe) -> None:
     """Refuses what a recipe cannot train.
 
     Raises:
-        ValueError: if the model is of no trainable family, or of another kind than the objective is for.
+        ModelError: if the model is of no trainable family.
+        ArgumentError: if it is of another kind than the objective is for.
     """
     kind = type(encoder.model).__name__
     if kind not in TRAINABLE:
-        raise ValueError(f"`model` must be one of {', '.join(TRAINABLE)} to be trained, got a {kind}")
+        raise ModelError(f"`model` must be one of {', '.join(TRAINABLE)} to be trained, got a {kind}")
     sigmoid = hasattr(encoder.model, "logit_bias")
     if sigmoid != (recipe.objective == "sigmoid"):
         needed = "sigmoid" if sigmoid else "contrastive or dreamlip"
-        raise ValueError(f"`objective` must be {needed} for a {kind}, got {recipe.objective}")
+        raise ArgumentError(f"`objective` must be {needed} for a {kind}, got {recipe.objective}")
     if recipe.objective == "dreamlip" and not hasattr(encoder.model, "visual_projection"):
-        raise ValueError(
+        raise ArgumentError(
             f"`objective` dreamlip needs a model that projects its patches, as CLIPModel does, got a {kind}"
         )
 
@@ -43,7 +45,7 @@ def adapted(model: Any, recipe: Recipe) -> Any:
     """The model to be trained: with `lora` a PEFT model around it, which changes it; with `full` itself.
 
     Raises:
-        ValueError: if the model has no layer of the names in `lora_targets`.
+        ArgumentError: if the model has no layer of the names in `lora_targets`.
     """
     tuned = model if recipe.tuning == "full" else _with_lora(model, recipe)
     if recipe.gradient_checkpointing:
@@ -64,4 +66,4 @@ def _with_lora(model: Any, recipe: Recipe) -> Any:
     try:
         return peft.get_peft_model(model, config)
     except ValueError as error:
-        raise ValueError(f"`lora_targets` do not fit the model: {str(error).strip().splitlines()[0]}") from None
+        raise ArgumentError(f"`lora_targets` do not fit the model: {first_line(error)}") from None

@@ -9,6 +9,8 @@ from random import Random
 
 from torch.utils.data import Sampler
 
+from dcikit.schema.errors import ArgumentError
+
 ORDERS = ("random", "image-grouped")
 
 
@@ -41,7 +43,7 @@ class Batches(Sampler[list[Draw]]):
         rank, count: this process is number `rank` of `count`.
 
     Raises:
-        ValueError: if the order is unknown, or the batch size no multiple of the processes.
+        ArgumentError: if the order is unknown, or the batch size no multiple of the processes.
     """
 
     def __init__(
@@ -54,9 +56,9 @@ class Batches(Sampler[list[Draw]]):
         count: int = 1,
     ) -> None:
         if order not in ORDERS:
-            raise ValueError(f"`batches` must be one of {', '.join(ORDERS)}, got {order!r}")
+            raise ArgumentError(f"`batches` must be one of {', '.join(ORDERS)}, got {order!r}")
         if batch_size < 1 or batch_size % count:
-            raise ValueError(f"`batch_size` must be a multiple of the {count} processes, got {batch_size}")
+            raise ArgumentError(f"`batch_size` must be a multiple of the {count} processes, got {batch_size}")
         self.images = images
         self.batch_size = batch_size
         self.order = order

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy, logsigmoid
 
+from dcikit.schema.errors import ArgumentError
+
 POOLS = ("mean", "hardest")
 """How several captions, or negatives, of one entry make one score."""
 
@@ -19,7 +21,7 @@ def contrastive_loss(logits_per_image: Tensor, pool: str = "mean") -> Tensor:
             minimum of the own.
 
     Raises:
-        ValueError: if the pool is unknown, or the columns are no whole groups.
+        ArgumentError: if the pool is unknown, or the columns are no whole groups.
     """
     pooled = _pooled(logits_per_image, pool)
     own = torch.arange(len(pooled), device=pooled.device)
@@ -34,7 +36,7 @@ def sigmoid_loss(logits_per_image: Tensor, pool: str = "mean") -> Tensor:
         pool: as for `contrastive_loss`.
 
     Raises:
-        ValueError: as `contrastive_loss`.
+        ArgumentError: as `contrastive_loss`.
     """
     pooled = _pooled(logits_per_image, pool)
     sign = 2 * torch.eye(len(pooled), dtype=pooled.dtype, device=pooled.device) - 1
@@ -50,7 +52,7 @@ def negatives_loss(logits_per_image: Tensor, negative_logits_per_image: Tensor, 
         pool: of an entry's own captions and own negatives: `mean` and mean, or with `hardest` minimum and maximum.
 
     Raises:
-        ValueError: as `contrastive_loss`.
+        ArgumentError: as `contrastive_loss`.
     """
     _check_pool(pool)
     captions, negatives = (_own_groups(logits) for logits in (logits_per_image, negative_logits_per_image))
@@ -79,10 +81,10 @@ def _own_groups(logits: Tensor) -> Tensor:
 def _groups(logits: Tensor) -> Tensor:
     """(B, n*B) -> (B, B, n)."""
     if logits.ndim != 2 or logits.shape[1] == 0 or logits.shape[1] % logits.shape[0]:
-        raise ValueError(f"logits must be (B, n*B), got {tuple(logits.shape)}")
+        raise ArgumentError(f"logits must be (B, n*B), got {tuple(logits.shape)}")
     return logits.view(len(logits), len(logits), -1)
 
 
 def _check_pool(pool: str) -> None:
     if pool not in POOLS:
-        raise ValueError(f"`pool` must be one of {', '.join(POOLS)}, got {pool!r}")
+        raise ArgumentError(f"`pool` must be one of {', '.join(POOLS)}, got {pool!r}")

@@ -9,6 +9,8 @@ from typing import Any, get_origin, get_type_hints
 
 import yaml
 
+from dcikit.schema.errors import ArgumentError, DataError
+
 from .batches import ORDERS
 from .choices import SOURCES, STRATEGIES, caption_choice
 from .entries import REGIONS
@@ -71,7 +73,7 @@ class Recipe:
         seed: of everything that is drawn.
 
     Raises:
-        ValueError: if a value is none of these.
+        ArgumentError: if a value is none of these.
     """
 
     objective: str = "contrastive"
@@ -115,15 +117,15 @@ class Recipe:
     def __post_init__(self) -> None:
         for knob, allowed in _CHOICES.items():
             if getattr(self, knob) not in allowed:
-                raise ValueError(f"`{knob}` must be one of {', '.join(allowed)}, got {getattr(self, knob)!r}")
+                raise ArgumentError(f"`{knob}` must be one of {', '.join(allowed)}, got {getattr(self, knob)!r}")
         for knob, least in _AT_LEAST.items():
             if not least <= getattr(self, knob) < float("inf"):
-                raise ValueError(f"`{knob}` must be a number from {least}, got {getattr(self, knob)}")
+                raise ArgumentError(f"`{knob}` must be a number from {least}, got {getattr(self, knob)}")
         if not 0 <= self.lora_dropout < 1:
-            raise ValueError(f"`lora_dropout` must be from 0 to below 1, got {self.lora_dropout}")
+            raise ArgumentError(f"`lora_dropout` must be from 0 to below 1, got {self.lora_dropout}")
         other = "grouping_weight" if self.objective == "dreamlip" else "negatives_weight"
         if not self.contrastive_weight and not getattr(self, other):
-            raise ValueError(f"`contrastive_weight` and `{other}` are both 0, so there is no loss")
+            raise ArgumentError(f"`contrastive_weight` and `{other}` are both 0, so there is no loss")
         caption_choice(self.captions)
 
 
@@ -140,22 +142,25 @@ def load_recipe(name: str = "p1", settings: Sequence[str] = ()) -> Recipe:
         settings: `KNOB=VALUE`, over the recipe's own.
 
     Raises:
-        ValueError: if there is no such recipe or knob, or a value is no such thing.
+        ArgumentError: if there is no such recipe or knob, or a value is no such thing.
+        DataError: if the file is no mapping in YAML.
     """
     path = FOLDER / f"{name}.yaml" if name in recipe_names() else Path(name)
     try:
         read = yaml.safe_load(path.read_text(encoding="utf-8"))
     except OSError:
-        raise ValueError(f"`recipe` must be a YAML file or one of {', '.join(recipe_names())}; got {name!r}") from None
+        raise ArgumentError(
+            f"`recipe` must be a YAML file or one of {', '.join(recipe_names())}; got {name!r}"
+        ) from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ValueError(f"{path} is no YAML: {' '.join(str(error).split())}") from None
+        raise DataError(str(path), "", f"is no YAML: {' '.join(str(error).split())}", "correct it") from None
     if not isinstance(read or {}, dict):
-        raise ValueError(f"{path} must be a mapping of knobs to values")
+        raise DataError(str(path), "", "must be a mapping of knobs to values", "correct it")
     knobs = _typed(read or {}, str(path))
     for setting in settings:
         knob, equals, value = setting.partition("=")
         if not equals:
-            raise ValueError(f"a setting must be KNOB=VALUE, got {setting!r}")
+            raise ArgumentError(f"a setting must be KNOB=VALUE, got {setting!r}")
         knobs |= _typed({knob: value}, "the settings")
     return Recipe(**knobs)
 
@@ -166,13 +171,13 @@ def _typed(knobs: Mapping[Any, Any], where: str) -> dict[str, Any]:
     typed = {}
     for knob, value in knobs.items():
         if knob not in kinds:
-            raise ValueError(f"{where} has no knob `{knob}`; there are {', '.join(kinds)}")
+            raise ArgumentError(f"{where} has no knob `{knob}`; there are {', '.join(kinds)}")
         kind = kinds[knob]
         try:
             typed[knob] = _value(value, kind)
         except (TypeError, ValueError, yaml.YAMLError):
             name = "list" if get_origin(kind) is tuple else kind.__name__
-            raise ValueError(f"{where}: `{knob}` must be of type {name}, got {value!r}") from None
+            raise ArgumentError(f"{where}: `{knob}` must be of type {name}, got {value!r}") from None
     return typed
 
 

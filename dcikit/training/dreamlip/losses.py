@@ -6,6 +6,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import cross_entropy, normalize
 
+from dcikit.schema.errors import ArgumentError
+
 from ..losses import contrastive_loss
 
 
@@ -18,11 +20,11 @@ def multi_positive_loss(logits_per_image: Tensor) -> Tensor:
         logits_per_image: (B, K*B), K sub-captions an image, columns grouped by image.
 
     Raises:
-        ValueError: if the columns are no whole groups.
+        ArgumentError: if the columns are no whole groups.
     """
     size = len(logits_per_image)
     if logits_per_image.ndim != 2 or logits_per_image.shape[1] == 0 or logits_per_image.shape[1] % size:
-        raise ValueError(f"logits must be (B, K*B), got {tuple(logits_per_image.shape)}")
+        raise ArgumentError(f"logits must be (B, K*B), got {tuple(logits_per_image.shape)}")
     each = logits_per_image.view(size, size, -1).unbind(2)
     return torch.stack([contrastive_loss(logits) for logits in each]).mean()
 

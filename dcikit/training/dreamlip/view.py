@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from dcikit.schema.errors import ModelError
+
 Grid = tuple[int, int]
 """Rows and columns of patches."""
 
@@ -24,7 +26,7 @@ def patch_edges(settings: Mapping[str, Any], size: tuple[int, int], grid: Grid) 
         (rows + 1,) and (columns + 1,) pixels of the photo, float64; outside of it where the crop is padded.
 
     Raises:
-        ValueError: if the processor resizes in another way than to a shortest edge, or to a height and width.
+        ModelError: if the processor resizes in another way than to a shortest edge, or to a height and width.
     """
     width, height = size
     to = settings.get("size") or {}
@@ -34,7 +36,7 @@ def patch_edges(settings: Mapping[str, Any], size: tuple[int, int], grid: Grid) 
     elif settings.get("do_resize") and set(to) == {"height", "width"}:
         resized = (to["width"], to["height"])
     else:
-        raise ValueError(
+        raise ModelError(
             "`image_processor` must resize to a shortest_edge, or to a height and width, for masks to be seen as it "
             f"sees photos, got {to}; train with masks=false"
         )
