@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from dcikit.files.whole_file import write_whole
+from dcikit.schema.regions import QUALITIES
 
-from .record import QUALITIES, ClipScores, Mask, Record
+from .record import ClipScores, Mask, Record
 
 Doc = dict[str, Any]
 

@@ -17,7 +17,7 @@ from .parse import parse_record
 from .pixels import photo_size
 from .record import Record
 
-_KEYS = dict(zip(SPLITS, ("train", "valid", "test"), strict=True))
+SPLIT_KEYS = dict(zip(SPLITS, ("train", "valid", "test"), strict=True))
 """Split -> its key in splits.json."""
 
 _NAME = re.compile(r"[0-9]+-data\.json")
@@ -43,15 +43,15 @@ class Release:
         if not path.is_file():
             raise DataError(str(path), "", "the file is missing", _LAYOUT)
         doc = load_json(path)
-        splits = {split: self._names(doc[key]) for split, key in _KEYS.items() if key in doc}
+        splits = {split: self._names(doc[key]) for split, key in SPLIT_KEYS.items() if key in doc}
         if not any(splits.values()):
-            raise doc.error("names no image", f"list the annotation files under {', '.join(_KEYS.values())}")
+            raise doc.error("names no image", f"list the annotation files under {', '.join(SPLIT_KEYS.values())}")
         seen: set[str] = set()
         for split, names in splits.items():
             for index, name in enumerate(names):
                 if name in seen:
                     raise DataError(
-                        str(path), f"{_KEYS[split]}.{index}", f"{name} is there twice", "remove one of them"
+                        str(path), f"{SPLIT_KEYS[split]}.{index}", f"{name} is there twice", "remove one of them"
                     )
                 seen.add(name)
         return splits
@@ -77,7 +77,7 @@ class Release:
         if not names:
             problem = "the split is absent" if names is None else "the split is empty"
             others = ", ".join(other for other, names in self.splits.items() if names)
-            raise DataError(str(self.folder / "splits.json"), _KEYS[split], problem, f"choose one of {others}")
+            raise DataError(str(self.folder / "splits.json"), SPLIT_KEYS[split], problem, f"choose one of {others}")
         return names
 
     def read(self, name: str, *, summaries: bool, photo: bool = True) -> Record:

@@ -24,11 +24,11 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from dcikit.files.whole_file import write_whole
+from dcikit.files.whole_file import whole_file, write_whole
 
 from .annotation import write_annotation
 from .record import Record
-from .release import SPLITS
+from .release import SPLIT_KEYS
 
 JOURNAL = "import.jsonl"
 
@@ -72,9 +72,9 @@ class ReleaseWriter:
         mark = self.folder / "identity"
         if self.folder.exists() and not self.folder.is_dir():
             raise ValueError(f"`folder` must be a folder, {self.folder} is a file; give another name")
-        if self.folder.is_dir() and any(self.folder.iterdir()):
-            if not mark.is_file() or mark.read_text(encoding="utf-8") != self._identity:
-                raise ValueError(f"`folder` must be absent or empty, {self.folder} is not; give another name")
+        is_ours = mark.is_file() and mark.read_text(encoding="utf-8") == self._identity
+        if self.folder.is_dir() and any(self.folder.iterdir()) and not is_ours:
+            raise ValueError(f"`folder` must be absent or empty, {self.folder} is not; give another name")
         for part in ("annotations", "photos", *(["complete"] if self._summaries else [])):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.folder / ".lock", timeout=0)
@@ -141,14 +141,14 @@ class ReleaseWriter:
         Raises:
             ValueError: if no image was written.
         """
-        splits: dict[str, list[str]] = {key: [] for key in SPLITS.values()}
+        splits: dict[str, list[str]] = {key: [] for key in SPLIT_KEYS.values()}
         counts: Counter[str] = Counter()
         self._journal.flush()
         for line in read_journal(self.folder):
             counts.update(line.given)
             counts.update(what for what, _ in line.notes)
             if line.name is not None:
-                splits[SPLITS[line.split]].append(line.name)
+                splits[SPLIT_KEYS[line.split]].append(line.name)
         if not any(splits.values()):
             raise ValueError(f"no image could be imported; see {self.folder / JOURNAL}")
         write_whole(self.folder / "splits.json", json.dumps(splits).encode())
@@ -181,12 +181,8 @@ def read_journal(folder: Path) -> Iterator[Line]:
 
 def link(source: Path, target: Path) -> None:
     """Puts a file there: a hard link where the file system can, a whole copy elsewhere; what is there is replaced."""
-    temporary = target.with_name(f".{target.name}.{os.getpid()}.tmp")
-    try:
+    with whole_file(target) as temporary:
         try:
             os.link(os.path.realpath(source), temporary)
         except OSError:
             shutil.copyfile(source, temporary)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)

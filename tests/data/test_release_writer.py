@@ -91,9 +91,9 @@ def test_two_images_of_one_number_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_written_by_one_process_at_a_time(tmp_path: Path) -> None:
-    with ReleaseWriter(tmp_path / "out", "a"):
-        with pytest.raises(ValueError, match="is being written by another process"):
-            write(tmp_path / "out", [1])
+    busy = pytest.raises(ValueError, match="is being written by another process")
+    with ReleaseWriter(tmp_path / "out", "a"), busy:
+        write(tmp_path / "out", [1])
 
 
 def test_nothing_imported_is_an_error(tmp_path: Path) -> None:
