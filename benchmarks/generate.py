@@ -27,7 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "tests"))
 
 
 def serve(delay: float, pipe: Connection) -> None:
-    from llm_server import Trouble, llm_server
+    from support.llm_server import Trouble, llm_server
 
     with llm_server(Trouble(delay=delay)) as llm:
         pipe.send(llm.url)
