@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from enum import Enum
 from pathlib import Path
 from typing import Annotated
@@ -18,9 +19,15 @@ class Config(str, Enum):
     sdci = "sdci"
 
 
+class ExportFormat(str, Enum):
+    parquet = "parquet"
+    label_studio = "label-studio"
+
+
 def export_command(
     folder: Annotated[Path, typer.Argument(help="The release folder.")],
-    out: Annotated[Path, typer.Option(help="The dataset repository to write.")] = Path("dci"),
+    out: Annotated[Path, typer.Option("--output-dir", "--out", help="The folder to write.")] = Path("dci"),
+    format: Annotated[ExportFormat, typer.Option(help="What reads it.")] = ExportFormat.parquet,
     config: Annotated[list[Config] | None, typer.Option(help="Which; both by default.")] = None,
     photos: Annotated[
         bool, typer.Option("--photos/--no-photos", help="Put the photos in; then it may not be passed on.")
@@ -30,12 +37,20 @@ def export_command(
     ] = None,
     on_error: Annotated[OnError, typer.Option(help="skip leaves images with defects out.")] = OnError.stop,
 ) -> None:
-    """Write the release as a dataset repository: Parquet, README.md, eval.yaml. Goes on where it was interrupted."""
+    """Write the release for others: as a dataset repository (Parquet, README.md, eval.yaml), or for another tool.
+
+    Goes on where it was interrupted.
+    """
     from dcikit.data.release import Release
     from dcikit.hub.export import export_plan
     from dcikit.hub.plan import CONFIGS, make_plan
 
+    if format is not ExportFormat.parquet:
+        _export_format(folder, out, format, on_error, num_proc)
+        return
     configs = [each.value for each in config] if config else CONFIGS
+    if not config and not (folder / "complete").is_dir():
+        configs = ["dci"]  # a release without summaries
     plan = make_plan(Release(folder), configs, photos=photos, on_error=on_error.value)
     written = list(progress(export_plan(plan, out, num_proc), "Exporting", len(plan.shards)))
     console = Console()
@@ -48,6 +63,23 @@ def export_command(
     console.print(f'Load it with load_dataset("{_path(out)}", "{plan.configs[-1]}")', markup=False, highlight=False)
     if not photos:
         console.print("The photos are not in it; dci_dataset.attach_photos(ds, FOLDER) joins them.", highlight=False)
+
+
+def _export_format(folder: Path, out: Path, format: ExportFormat, on_error: OnError, num_proc: int | None) -> None:
+    from dcikit.data.formats.parts import export_parts, plan_parts
+    from dcikit.data.formats.registry import FORMATS
+    from dcikit.data.release import Release
+
+    release, form = Release(folder), FORMATS[format.value]
+    parts = export_parts(release, form, out, on_error=on_error.value, num_proc=num_proc)
+    written = list(progress(parts, "Exporting", len(plan_parts(release, form))))
+    console = Console()
+    images = sum(part.images for part in written)
+    console.print(f"{images:,} images in {len(written)} files: {out}", highlight=False, soft_wrap=True)
+    for reason, number in sum((Counter(part.counts) for part in written), Counter()).items():
+        console.print(f"{reason}: {number:,}", style="yellow", highlight=False)
+    for image_id, why in {k: v for each in written for k, v in each.left_out.items()}.items():
+        console.print(f"Left out {image_id}: {why}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _path(out: Path) -> str:

@@ -14,6 +14,7 @@ from .download import download_command
 from .eval import eval_command
 from .export import export_command
 from .generate import generate_command
+from .import_ import import_command
 from .info import info_command
 from .leaderboard import leaderboard_command
 from .photos import photos_command
@@ -45,6 +46,7 @@ app.command("generate")(generate_command)
 app.command("score-negatives")(score_negatives_command)
 app.command("check")(check_command)
 app.command("export")(export_command)
+app.command("import")(import_command)
 app.command("download")(download_command)
 app.command("photos")(photos_command)
 app.add_typer(publish_app, name="publish")

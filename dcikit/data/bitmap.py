@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ def mask_of(mask_id: str, pixels: np.ndarray, **fields: Any) -> Mask:
     """A mask with the box and the area of its pixels, shape (H, W); `fields` are further ones of `Mask`."""
     texts = {"parent_id": None, "child_ids": (), "label": "", "caption": "", "quality": "ok"}
     size = {"bbox": box_of(pixels), "area": int(np.count_nonzero(pixels)), "png": encode(pixels)}
-    return Mask(mask_id=mask_id, **{**texts, **size, **fields})  # type: ignore[arg-type]
+    return Mask(mask_id=mask_id, **{**texts, **size, **fields})
 
 
 def box_of(pixels: np.ndarray) -> Box:
@@ -33,6 +34,18 @@ def filled(box: Box, width: int, height: int) -> np.ndarray:
     pixels = np.zeros((height, width), bool)
     pixels[y0:y1, x0:x1] = True
     return pixels
+
+
+def polygon(points: Sequence[tuple[float, float]], width: int, height: int) -> np.ndarray:
+    """The pixels whose centres are inside a polygon of (x, y), by the even-odd rule."""
+    toggles = np.zeros((height, width + 1), bool)
+    for (x0, y0), (x1, y1) in zip(points, [*points[1:], points[0]], strict=True):
+        top, end = sorted((y0, y1))
+        rows = np.arange(*(int(np.ceil(np.clip(y, 0, height) - 0.5)) for y in (top, end)))
+        if len(rows):
+            crossings = x0 + (rows + 0.5 - y0) * (x1 - x0) / (y1 - y0)
+            toggles[rows, np.ceil(np.clip(crossings, 0, width) - 0.5).astype(int)] ^= True
+    return np.logical_xor.accumulate(toggles, axis=1)[:, :width]
 
 
 def encode(pixels: np.ndarray) -> bytes:

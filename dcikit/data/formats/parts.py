@@ -1,0 +1,200 @@
+"""A release as the files of a format: part by part, resumable, never half a part.
+
+Everything is written to `.<name>.export/` beside the target, and moved at the end.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from dcikit.files.whole_file import write_whole
+from dcikit.schema.errors import DataError
+
+from ..record import Record
+from ..release import Release
+
+DONE = "dci_export.json"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One file of a format: which images of a split it has.
+
+    Attributes:
+        index, count: its place among the parts of its split.
+        names: annotation files, in order.
+    """
+
+    split: str
+    index: int
+    count: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Format:
+    """How records are written.
+
+    Attributes:
+        path: the file of a part, relative to the folder of the export.
+        write: writes the records of a part to a file, and counts what it left out, by reason.
+        finish: writes what belongs to the whole: given the folder and its parts.
+        images: images a part; None: all of a split.
+        summaries, photos: whether records have summaries, and photos.
+    """
+
+    name: str
+    path: Callable[[Part], str]
+    write: Callable[[Iterable[Record], Part, Path], dict[str, int]]
+    finish: Callable[[Path, list[Part], Release], None]
+    images: int | None = None
+    summaries: bool = False
+    photos: bool = False
+
+
+@dataclass(frozen=True)
+class WrittenPart:
+    """What became of a part: images, and what was left out: image id -> defect, reason -> number of regions."""
+
+    path: str
+    images: int
+    left_out: dict[str, str] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+def plan_parts(release: Release, form: Format) -> list[Part]:
+    parts: list[Part] = []
+    for split, names in release.splits.items():
+        size = form.images or max(len(names), 1)
+        chunks = [tuple(names[start : start + size]) for start in range(0, len(names), size)]
+        parts += [Part(split, index, len(chunks), chunk) for index, chunk in enumerate(chunks)]
+    return parts
+
+
+def export_parts(
+    release: Release, form: Format, out: Path, *, on_error: str = "raise", num_proc: int | None = None
+) -> Iterator[WrittenPart]:
+    """Writes the parts that are not written yet, and puts the whole in place.
+
+    Args:
+        out: the folder to make; one that holds the same export already is left as it is.
+        on_error: `skip` leaves images with defects out and says which.
+        num_proc: processes; None: one a core.
+
+    Yields:
+        What became of each part, in any order.
+
+    Raises:
+        ValueError: if `out` holds anything else, or another process is writing it.
+        DataError: at the first defect of the release.
+    """
+    out = Path(os.path.abspath(out))
+    parts = plan_parts(release, form)
+    fingerprint = release.fingerprint(summaries=form.summaries, photos=form.photos)
+    identity = hashlib.sha256(json.dumps([form.name, form.images, fingerprint, on_error]).encode()).hexdigest()
+    if (written := _is_there(out, identity)) is not None:
+        yield from written
+        return
+    staging = out.with_name(f".{out.name}.{form.name}.{identity[:8]}")
+    tree = staging / "tree"
+    tree.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(staging / "lock", timeout=0)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise ValueError(f"`out` is being written by another process, see {staging}; wait for it") from None
+    try:
+        found: dict[Part, WrittenPart] = {}
+        for part in parts:
+            if (before := _already(part, form, staging)) is not None:
+                found[part] = before
+                yield before
+        missing = [part for part in parts if part not in found]
+        for part, done in _write_all(missing, release, form, staging, on_error, num_proc or os.cpu_count() or 1):
+            found[part] = done
+            yield done
+        form.finish(tree, parts, release)
+        said = {"identity": identity, "parts": [asdict(found[part]) for part in parts]}
+        write_whole(tree / DONE, json.dumps(said, indent=1).encode())
+        if out.exists():
+            out.rmdir()  # empty, or it fails
+        tree.rename(out)
+    finally:
+        lock.release()
+    shutil.rmtree(staging)
+
+
+def _is_there(out: Path, identity: str) -> list[WrittenPart] | None:
+    if not out.exists() or (out.is_dir() and not any(out.iterdir())):
+        return None
+    if (out / DONE).is_file():
+        said = json.loads((out / DONE).read_text(encoding="utf-8"))
+        if said.get("identity") == identity:
+            return [WrittenPart(**each) for each in said["parts"]]
+    raise ValueError(f"`out` must not exist, or hold the same export, {out} holds something else; give another name")
+
+
+def _already(part: Part, form: Format, staging: Path) -> WrittenPart | None:
+    done = _done(part, form, staging)
+    if done.is_file() and (staging / "tree" / form.path(part)).is_file():
+        return WrittenPart(**json.loads(done.read_text(encoding="utf-8")))
+    return None
+
+
+def _done(part: Part, form: Format, staging: Path) -> Path:
+    return staging / "done" / f"{form.path(part)}.json"
+
+
+def _write_all(
+    parts: list[Part], release: Release, form: Format, staging: Path, on_error: str, num_proc: int
+) -> Iterator[tuple[Part, WrittenPart]]:
+    if min(num_proc, len(parts)) <= 1:
+        for part in parts:
+            yield part, _write(part, release, form, staging, on_error)
+        return
+    with ProcessPoolExecutor(min(num_proc, len(parts)), mp_context=get_context("spawn")) as pool:
+        futures = {pool.submit(_write, part, release, form, staging, on_error): part for part in parts}
+        try:
+            for future in as_completed(futures):
+                yield futures[future], future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _write(part: Part, release: Release, form: Format, staging: Path, on_error: str) -> WrittenPart:
+    left_out: dict[str, str] = {}
+    images = 0
+
+    def records() -> Iterator[Record]:
+        nonlocal images
+        for name in part.names:
+            try:
+                record = release.read(name, summaries=form.summaries, photo=form.photos)
+            except DataError as error:
+                if on_error != "skip":
+                    raise
+                left_out[name.removesuffix("-data.json")] = str(error)
+                continue
+            images += 1
+            yield record
+
+    path = staging / "tree" / form.path(part)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.tmp")
+    counts = form.write(records(), part, temporary)
+    temporary.replace(path)
+    written = WrittenPart(form.path(part), images, left_out, counts)
+    done = _done(part, form, staging)
+    done.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(done, json.dumps(asdict(written)).encode())
+    return written
