@@ -9,6 +9,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from dcikit.schema.errors import ArgumentError
+
 from .eval import OnError
 from .progress import counter
 
@@ -35,9 +37,9 @@ def import_command(
             console.print(f"{each.name}: {each.title}, {each.licence}", highlight=False, soft_wrap=True)
         return
     if format not in SOURCES:
-        raise ValueError(f"`FORMAT` must be one of {', '.join(SOURCES)}, got {format!r}")
+        raise ArgumentError(f"`FORMAT` must be one of {', '.join(SOURCES)}, got {format!r}")
     if source is None:
-        raise ValueError(f"`SOURCE` must be the file of {SOURCES[format].title}")
+        raise ArgumentError(f"`SOURCE` must be the file of {SOURCES[format].title}")
     with counter("Importing", 0) as count:
         for _ in import_release(SOURCES[format], source, images, output_dir, on_error.value):
             count(1)

@@ -25,6 +25,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from dcikit.files.whole_file import whole_file, write_whole
+from dcikit.schema.errors import ArgumentError
 
 from .annotation import write_annotation
 from .record import Record
@@ -59,7 +60,7 @@ class ReleaseWriter:
         summaries: whether there is a `complete/`, which then holds every image.
 
     Raises:
-        ValueError: if the folder holds anything else, or another process is writing it.
+        ArgumentError: if the folder holds anything else, or another process is writing it.
     """
 
     def __init__(self, folder: Path, identity: str, *, summaries: bool = False) -> None:
@@ -71,17 +72,17 @@ class ReleaseWriter:
     def __enter__(self) -> ReleaseWriter:
         mark = self.folder / "identity"
         if self.folder.exists() and not self.folder.is_dir():
-            raise ValueError(f"`folder` must be a folder, {self.folder} is a file; give another name")
+            raise ArgumentError(f"`folder` must be a folder, {self.folder} is a file; give another name")
         is_ours = mark.is_file() and mark.read_text(encoding="utf-8") == self._identity
         if self.folder.is_dir() and any(self.folder.iterdir()) and not is_ours:
-            raise ValueError(f"`folder` must be absent or empty, {self.folder} is not; give another name")
+            raise ArgumentError(f"`folder` must be absent or empty, {self.folder} is not; give another name")
         for part in ("annotations", "photos", *(["complete"] if self._summaries else [])):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
         self._lock = FileLock(self.folder / ".lock", timeout=0)
         try:
             self._lock.acquire()
         except Timeout:
-            raise ValueError(f"`folder` is being written by another process: {self.folder}; wait for it") from None
+            raise ArgumentError(f"`folder` is being written by another process: {self.folder}; wait for it") from None
         write_whole(mark, self._identity.encode())
         self._done = self._take_up()
         self._journal = (self.folder / JOURNAL).open("a", encoding="utf-8")
@@ -118,12 +119,12 @@ class ReleaseWriter:
             notes: see `Line`.
 
         Raises:
-            ValueError: if the image's number was written before.
+            ArgumentError: if the image's number was written before.
         """
         name = f"{record.image_id}-data.json"
         is_first = self._next == self._done + 1  # may have been written by a run that was killed before it said so
         if not is_first and (self.folder / "annotations" / name).exists():
-            raise ValueError(f"two images have the number {record.image_id}; give the file of one dataset at a time")
+            raise ArgumentError(f"two images have the number {record.image_id}; give the file of one dataset at a time")
         if photo is not None:
             link(photo, self.folder / "photos" / record.file_name)
         write_annotation(self.folder, record, extra=extra, with_complete=self._summaries)
@@ -139,7 +140,7 @@ class ReleaseWriter:
         """Writes `splits.json`, and says how much there is of everything, and of every kind of note.
 
         Raises:
-            ValueError: if no image was written.
+            ArgumentError: if no image was written.
         """
         splits: dict[str, list[str]] = {key: [] for key in SPLIT_KEYS.values()}
         counts: Counter[str] = Counter()
@@ -150,7 +151,7 @@ class ReleaseWriter:
             if line.name is not None:
                 splits[SPLIT_KEYS[line.split]].append(line.name)
         if not any(splits.values()):
-            raise ValueError(f"no image could be imported; see {self.folder / JOURNAL}")
+            raise ArgumentError(f"no image could be imported; see {self.folder / JOURNAL}")
         write_whole(self.folder / "splits.json", json.dumps(splits).encode())
         return counts
 

@@ -10,6 +10,7 @@ from typing import Any, TextIO
 from dcikit.schema.errors import DataError
 
 from .json_node import Node
+from .strict_json import parse_strictly, strict_decoder
 
 _CHUNK = 2**20
 _AGAIN = "download it again, or give another file"
@@ -41,13 +42,13 @@ def _lines(path: Path, file: TextIO, start: str) -> Iterator[Node]:
         if text.strip():
             key = f"line {number}"
             try:
-                yield Node(json.loads(text, parse_constant=_refuse_constant), str(path), key)
-            except (ValueError, RecursionError) as error:
+                yield Node(parse_strictly(text), str(path), key)
+            except ValueError as error:
                 raise DataError(str(path), key, f"is not valid JSON: {error}", _AGAIN) from None
 
 
 def _array(path: Path, file: TextIO) -> Iterator[Node]:
-    decoder = json.JSONDecoder(parse_constant=_refuse_constant)
+    decoder = strict_decoder()
     buffer, count = "", 0
     while True:
         buffer = buffer.lstrip(" \t\r\n,")
@@ -69,7 +70,3 @@ def _object(path: Path, count: int, value: Any) -> Any:
     if not isinstance(value, dict):  # a number may be cut where the buffer ends; an object cannot
         raise DataError(str(path), str(count), "must be an object", _AGAIN)
     return value
-
-
-def _refuse_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number")

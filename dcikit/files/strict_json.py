@@ -18,6 +18,11 @@ def parse_strictly(data: str | bytes) -> Any:
         raise ValueError("it is nested too deeply") from None
 
 
+def strict_decoder() -> json.JSONDecoder:
+    """The decoder behind `parse_strictly`, for one value of many in a text."""
+    return json.JSONDecoder(parse_constant=_refuse, object_pairs_hook=_object)
+
+
 def _refuse(name: str) -> float:
     raise ValueError(f"{name} is not a number")
 

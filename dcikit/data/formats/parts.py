@@ -15,10 +15,9 @@ from dataclasses import asdict, dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
-from dcikit.files.whole_file import write_whole
-from dcikit.schema.errors import DataError
+from dcikit.files.exclusive import exclusive
+from dcikit.files.whole_file import whole_file, write_whole
+from dcikit.schema.errors import ArgumentError, DataError
 
 from ..record import Record
 from ..release import Release
@@ -95,7 +94,7 @@ def export_parts(
         What became of each part, in any order.
 
     Raises:
-        ValueError: if `out` holds anything else, or another process is writing it.
+        ArgumentError: if `out` holds anything else, or another process is writing it.
         DataError: at the first defect of the release.
     """
     out = Path(os.path.abspath(out))
@@ -108,12 +107,7 @@ def export_parts(
     staging = out.with_name(f".{out.name}.{form.name}.{identity[:8]}")
     tree = staging / "tree"
     tree.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(staging / "lock", timeout=0)
-    try:
-        lock.acquire()
-    except Timeout:
-        raise ValueError(f"`out` is being written by another process, see {staging}; wait for it") from None
-    try:
+    with exclusive(staging / "lock", f"`out` is being written by another process, see {staging}; wait for it"):
         found: dict[Part, WrittenPart] = {}
         for part in parts:
             if (before := _already(part, form, staging)) is not None:
@@ -129,8 +123,6 @@ def export_parts(
         if out.exists():
             out.rmdir()  # empty, or it fails
         tree.rename(out)
-    finally:
-        lock.release()
     shutil.rmtree(staging)
 
 
@@ -141,7 +133,7 @@ def _is_there(out: Path, identity: str) -> list[WrittenPart] | None:
         said = json.loads((out / DONE).read_text(encoding="utf-8"))
         if said.get("identity") == identity:
             return [WrittenPart(**each) for each in said["parts"]]
-    raise ValueError(f"`out` must not exist, or hold the same export, {out} holds something else; give another name")
+    raise ArgumentError(f"`out` must not exist, or hold the same export, {out} holds something else; give another name")
 
 
 def _already(part: Part, form: Format, staging: Path) -> WrittenPart | None:
@@ -190,9 +182,8 @@ def _write(part: Part, release: Release, form: Format, staging: Path, on_error: 
 
     path = staging / "tree" / form.path(part)
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.tmp")
-    counts = form.write(records(), part, temporary)
-    temporary.replace(path)
+    with whole_file(path) as temporary:
+        counts = form.write(records(), part, temporary)
     written = WrittenPart(form.path(part), images, left_out, counts)
     done = _done(part, form, staging)
     done.parent.mkdir(parents=True, exist_ok=True)

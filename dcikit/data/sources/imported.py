@@ -14,7 +14,7 @@ from PIL import Image
 
 from dcikit.files.json_node import Node
 from dcikit.files.whole_file import write_whole
-from dcikit.schema.errors import DataError
+from dcikit.schema.errors import ArgumentError, DataError
 
 from ..annotation import complete
 from ..parse import parse_record
@@ -93,10 +93,10 @@ def import_release(
 
     Raises:
         DataError: at the first defect.
-        ValueError: if an argument is wrong.
+        ArgumentError: if an argument is wrong.
     """
     if on_error not in ("raise", "skip"):
-        raise ValueError(f"`on_error` must be raise or skip, got {on_error!r}")
+        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
     if not path.exists():
         raise DataError(str(path), "", "the file is missing", f"give the file of {source.title}")
     if images is not None and not images.is_dir():

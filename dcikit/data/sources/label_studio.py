@@ -18,12 +18,13 @@ import numpy as np
 from dcikit.files.json_node import Node
 from dcikit.files.json_stream import json_objects
 from dcikit.files.json_values import array, identifier, integer, mapping, number, text, texts
+from dcikit.schema.regions import QUALITIES
+from dcikit.schema.splits import SPLITS
 
 from ..bitmap import MAX_PIXELS, mask_of, polygon
 from ..formats import brush_rle
 from ..formats.label_studio import LABEL, digest
-from ..record import QUALITIES, Mask, Record
-from ..release import SPLITS
+from ..record import Mask, Record
 from .imported import Frame, Notes, Source, SourceImage
 
 _KEY = re.compile(r"m-(.+)-sc", re.DOTALL)
