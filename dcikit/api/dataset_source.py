@@ -58,7 +58,7 @@ class EvalData(ABC):
 
     Attributes:
         ids: of the images.
-        described: name, revision and split, for the results.
+        described: id, revision and split, for the results.
         left_out: image -> why it is not among the rows.
     """
 
@@ -80,7 +80,7 @@ class EvalData(ABC):
 
     @abstractmethod
     def facts(self, image_id: str) -> Any:
-        """What slices need to know of an image's entries, see `results.entry_facts`."""
+        """What slices need to know of an image's regions, see `results.region_facts`."""
 
     @abstractmethod
     def identity(self) -> Any:
@@ -115,7 +115,7 @@ class ReleaseData(EvalData):
         self.summaries = config == "sdci"
         self.names = [name for split in chosen for name in release.names(split)][:limit]
         self.ids = [name.removesuffix("-data.json") for name in self.names]
-        self.described = {"name": name, "revision": release.revision, "split": "+".join(splits or ["all"])}
+        self.described = {"id": name, "revision": release.revision, "split": "+".join(splits or ["all"])}
         self.left_out = {}
 
     def facts(self, image_id: str) -> Any:
@@ -150,13 +150,13 @@ class ExportData(EvalData):
         self.places = [(place, row) for place, each in enumerate(exported) for row in range(each.images)][:limit]
         ids = [list(each.dataset["image_id"]) for each in exported]
         self.ids = [ids[place][row] for place, row in self.places]
-        self.described = {"name": name, "revision": exported[0].revision, "split": "+".join(splits or ["all"])}
+        self.described = {"id": name, "revision": exported[0].revision, "split": "+".join(splits or ["all"])}
         self.left_out = {image: "left out by the export" for each in exported for image in each.left_out}
 
     def facts(self, image_id: str) -> Any:
-        from dcikit.results.entry_facts import entry_facts
+        from dcikit.results.region_facts import region_facts
 
-        return entry_facts(self.texts(self.ids.index(image_id)))
+        return region_facts(self.texts(self.ids.index(image_id)))
 
     def dataset(self) -> Any:
         [rows] = self.datasets

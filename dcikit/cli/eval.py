@@ -16,7 +16,8 @@ from dcikit.api.dataset_source import blank, open_data
 
 from .output import check_output
 from .progress import counter
-from .table import results_table
+from .results_tables import results_notes, results_tables
+from .table import Format, FormatOption, print_tables
 
 DRIFT_IMAGES = 8
 """Images on which a lower precision is compared with float32."""
@@ -68,7 +69,7 @@ def eval_command(
     device: Annotated[str | None, typer.Option(help="cpu, cuda, ...; default: the GPU if there is one.")] = None,
     dtype: Annotated[str, typer.Option(help="float32, bfloat16 or float16.")] = "float32",
     output: Annotated[Path | None, typer.Option(help="Write a results file (JSON).")] = None,
-    per_entry: Annotated[Path | None, typer.Option(help="Write every decision (Parquet).")] = None,
+    log_samples: Annotated[Path | None, typer.Option(help="Write every decision (Parquet).")] = None,
     blind: Annotated[bool, typer.Option("--blind", help="Show also what needs no image.")] = False,
     blind_encoder: Annotated[
         str | None, typer.Option(help="A text encoder (Hub id, folder) that judges without the image; implies --blind.")
@@ -77,14 +78,15 @@ def eval_command(
     on_error: Annotated[OnError, typer.Option(help="skip leaves images with defects out.")] = OnError.stop,
     num_workers: Annotated[int, typer.Option(min=0, help="Processes that decode beside the model.")] = 0,
     cache: Annotated[bool, typer.Option(help="Keep embeddings, so that an interrupted run goes on.")] = True,
+    form: FormatOption = Format.table,
 ) -> None:
     """Score a model and print the paper's six numbers, or its recall of long captions."""
     check_output(output)
-    check_output(per_entry, "--per-entry")
+    check_output(log_samples, "--log-samples")
     retrieval = task is Task.retrieval
     blind = blind or blind_encoder is not None
-    if retrieval and (per_entry or blind):
-        raise ValueError("`--per-entry`, `--blind` and `--blind-encoder` are for `--task scm`")
+    if retrieval and (log_samples or blind):
+        raise ValueError("`--log-samples`, `--blind` and `--blind-encoder` are for `--task scm`")
     if not retrieval and (protocol or unit is Unit.region):
         raise ValueError("`--protocol` and `--unit` are for `--task retrieval`")
     config = "dci" if retrieval and unit is Unit.image else "sdci"
@@ -100,8 +102,9 @@ def eval_command(
         from dcikit.engine.drift import cast_with_drift
         from dcikit.engine.processes import Processes
         from dcikit.engine.windows import Run
-        from dcikit.results.document import results_document, scores_section, write_results
-        from dcikit.results.per_entry import EntryWriter
+        from dcikit.results.document import make_results, write_results
+        from dcikit.results.sample_writer import SampleWriter
+        from dcikit.schema.results import Blind, DtypeDrift, TextEncoder
         from dcikit.tasks.retrieval.evaluation import retrieve
         from dcikit.tasks.scm.blind import sentence_baseline, text_baselines
         from dcikit.tasks.scm.evaluation import evaluate
@@ -125,21 +128,21 @@ def eval_command(
         what = [task.value, unit.value, protocol.value if protocol else None]
         run.cache = source.cache(encoder, {"what": what, "batch_size": batch_size, "skip": run.skip_errors})
 
-    writer = EntryWriter(per_entry, source.facts) if per_entry and processes.is_main else nullcontext()
-    with writer as entries, counter("Scoring", len(readers)) as count:
+    writer = SampleWriter(log_samples, source.facts) if log_samples and processes.is_main else nullcontext()
+    with writer as samples, counter("Scoring", len(readers)) as count:
         run.tick = lambda done: count(done * processes.count)
         evaluation: Any
         if retrieval:
             evaluation = retrieve(readers, encoder, protocol.value if protocol else None, unit.value, run=run)
         else:
-            evaluation = evaluate(readers, encoder, run=run, watch=entries.watch if entries else None)
+            evaluation = evaluate(readers, encoder, run=run, watch=samples.add if samples else None)
         skipped = source.left_out | {source.ids[at]: why for at, why in evaluation.skipped.items()}
-        dataset = {**source.described, "limit": limit, "images_skipped": skipped}
-        document = results_document(evaluation, encoder, dataset)
+        dataset = {**source.described, "limit": limit, "skipped": skipped}
+        document = make_results(evaluation, encoder, dataset)
         if drift:
-            document["drift"] = asdict(drift)
-        if entries:
-            entries.finish(document)
+            document = document.model_copy(update={"drift": DtypeDrift(**asdict(drift))})
+        if samples:
+            samples.finish(document)
     if blind:
         readable = [at for at in range(len(readers)) if at not in evaluation.skipped]
         blank_readers = [partial(blank, readers[at]) for at in readable]
@@ -154,12 +157,10 @@ def eval_command(
         if reader:
             with counter("Sentence encoder", len(readable)) as count:
                 texts |= sentence_baseline(rows, reader, count)
-            document["blind_encoder"] = reader.described
         seen = {f"blank_{name}": score for name, score in grey.scores.items() if "neg" in name}
-        document["blind"] = scores_section({**texts, **seen})
-    console = Console()
-    for renderable in results_table(document):
-        console.print(renderable)
+        text_encoder = TextEncoder(**reader.described) if reader else None
+        document = document.model_copy(update={"blind": Blind(scores={**texts, **seen}, encoder=text_encoder)})
+    print_tables(results_tables(document), results_notes(document), form)
     if output is not None:
         write_results(document, output)
-        console.print(f"Results in {output}", highlight=False)
+        Console(stderr=form is not Format.table).print(f"Results in {output}", highlight=False)

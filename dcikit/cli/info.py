@@ -8,19 +8,21 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .table import release_table, results_table
+from .release_tables import release_table
+from .results_tables import results_notes, results_tables
+from .table import Format, FormatOption, print_tables
 
 
 def info_command(
     path: Annotated[Path, typer.Argument(help="A release folder, or a results file of `dci eval --output`.")],
+    form: FormatOption = Format.table,
 ) -> None:
     """Say what a data folder or a results file is."""
-    console = Console()
     if path.is_file():
         from dcikit.results.document import read_results
 
-        for renderable in results_table(read_results(path)):
-            console.print(renderable)
+        results = read_results(path)
+        print_tables(results_tables(results), results_notes(results), form)
     elif (path / "splits.json").is_file():
         from dcikit.data.release import Release
 
@@ -29,6 +31,6 @@ def info_command(
         for part in ("annotations", "complete", "photos"):
             folder = path / part
             found[part] = sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
-        console.print(release_table(path, {split: len(names) for split, names in release.splits.items()}, found))
+        Console().print(release_table(path, {split: len(names) for split, names in release.splits.items()}, found))
     else:
         raise ValueError(f"`path` must be a release folder (with splits.json) or a results file, got {path}")

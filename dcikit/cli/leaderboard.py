@@ -6,44 +6,47 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
+
+from dcikit.schema.titles import percent, title
+
+from .table import Column, Format, FormatOption, Table, print_tables
 
 
 def leaderboard_command(
     files: Annotated[list[Path] | None, typer.Argument(help="Results files of `dci eval --output`.")] = None,
     dataset_id: Annotated[str | None, typer.Option(help="A benchmark on the Hub instead, ORG/dci.")] = None,
-    sort: Annotated[str | None, typer.Option(help="Task id to rank by, such as sdci_hard_neg.")] = None,
+    sort: Annotated[str | None, typer.Option(help="Score or task id to rank by, such as hard_neg.")] = None,
+    form: FormatOption = Format.table,
 ) -> None:
     """Rank models by their results files, or print the Hub's leaderboard."""
     if bool(files) == bool(dataset_id):
         raise ValueError("give results files, or --dataset-id ORG/dci")
-    console = Console()
     if dataset_id:
-        console.print(_hub_table(dataset_id))
+        print_tables([_hub_table(dataset_id)], form=form)
         return
     from dcikit.hub.leaderboard import rankings
     from dcikit.results.document import read_results
 
     found = rankings([read_results(path) for path in files or []], sort)
+    tables = []
     for ranking in found:
-        table = Table("", "Model", title=ranking.title, title_justify="left")
-        for column in ranking.columns:
-            table.add_column(column, justify="right")
-        for place, (model, values) in enumerate(ranking.rows, 1):
-            table.add_row(str(place), model, *("-" if value is None else f"{value:.2f}" for value in values))
-        console.print(table)
-    if len(found) > 1:
-        console.print("Data or protocol differ between the tables: their numbers cannot be compared.")
+        columns = [Column("", "rank"), Column("Model", "model", text=True)]
+        columns += [Column(title(name), name, percent) for name in ranking.scores]
+        rows = [[place, model, *values] for place, (model, values) in enumerate(ranking.rows, 1)]
+        tables.append(Table(columns, rows, ranking.title))
+    apart = "Data or protocol differ between the tables: their numbers cannot be compared."
+    print_tables(tables, [apart] if len(found) > 1 else [], form)
 
 
 def _hub_table(dataset_id: str) -> Table:
     from dcikit.hub.leaderboard import hub_leaderboard
 
-    table = Table("", "Model", title=dataset_id, title_justify="left")
-    for column in ("Score", "Verified", "Pull request"):
-        table.add_column(column, justify="right")
-    for entry in hub_leaderboard(dataset_id):
-        verified, pull_request = "yes" if entry.verified else "-", entry.pull_request
-        table.add_row(str(entry.rank), entry.model_id, f"{entry.value:.2f}", verified, str(pull_request or "-"))
-    return table
+    columns = [
+        Column("", "rank"),
+        Column("Model", "model", text=True),
+        Column("Score", "score", lambda value: f"{value:.2f}"),
+        Column("Verified", "verified", lambda verified: "yes" if verified else "-"),
+        Column("Pull request", "pull_request"),
+    ]
+    rows = [[e.rank, e.model_id, e.value, e.verified, e.pull_request] for e in hub_leaderboard(dataset_id)]
+    return Table(columns, rows, dataset_id)

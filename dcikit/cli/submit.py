@@ -10,7 +10,7 @@ from rich.console import Console
 
 
 def submit_command(
-    results: Annotated[Path, typer.Argument(help="A results file of `dci eval --output`.")],
+    file: Annotated[Path, typer.Argument(metavar="RESULTS", help="A results file of `dci eval --output`.")],
     model_id: Annotated[str, typer.Option(help="The model on the Hub, ORG/MODEL.")],
     dataset_id: Annotated[str | None, typer.Option(help="The benchmark on the Hub; default: the one scored.")] = None,
     create_pr: Annotated[bool, typer.Option("--create-pr", help="Open a pull request.")] = False,
@@ -24,17 +24,17 @@ def submit_command(
     from dcikit.hub.submit import submission, submit
     from dcikit.results.document import read_results
 
-    document = read_results(results)
-    check_results(document, model_id)
-    benchmark = dataset_id or _benchmark(document["dataset"]["name"])
+    results = read_results(file)
+    check_results(results, model_id)
+    benchmark = dataset_id or _benchmark(results.dataset.id)
     source = {"source_url": source_url, "source_name": source_name}
     console = Console()
     if dry_run:
-        for path, contents in submission(document, model_id, benchmark, {}, card=card, **source).items():
+        for path, contents in submission(results, model_id, benchmark, {}, card=card, **source).items():
             console.print(f"{model_id}: {path}", style="bold", markup=False, highlight=False)
             console.print(contents, markup=False, highlight=False, soft_wrap=True)
         return
-    address = submit(document, model_id, benchmark, card=card, create_pr=create_pr, **source)
+    address = submit(results, model_id, benchmark, card=card, create_pr=create_pr, **source)
     console.print(address, markup=False, highlight=False, soft_wrap=True)
 
 

@@ -1,110 +1,174 @@
-"""Results and reports as tables."""
+"""Tables as people and programs read them: one option `--format`, in every command that prints scores."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import csv
+import io
+import json
+import os
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Annotated, Any
 
-from rich.table import Table
+import typer
+from rich.box import SIMPLE_HEAD
+from rich.console import Console, JustifyMethod
+from rich.table import Table as RichTable
+from rich.text import Text
 
-from dcikit.schema.titles import interval_text, percent, title
+
+class Format(str, Enum):
+    table = "table"
+    markdown = "markdown"
+    latex = "latex"
+    csv = "csv"
+    json = "json"
 
 
-def results_table(document: dict[str, Any]) -> Iterator[Table | str]:
-    """The scores of a results file, and what they were measured on."""
-    model, dataset, protocol = document["model"], document["dataset"], document["protocol"]
-    table = Table(
-        "Score", title=f"{model['name']} on {dataset['name']}, split {dataset['split']}", title_justify="left"
+FormatOption = Annotated[Format, typer.Option("--format", help="How to print; csv and json hold unrounded values.")]
+
+_UNLIMITED = 10_000
+_READABLE = 20
+"""Characters of a text column that are not given up to make a table narrower."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column.
+
+    Attributes:
+        name: its heading.
+        key: its name in csv and json; None: the heading.
+        show: a value as people read it; None is a dash.
+        text: whether it holds text, which may be folded; numbers never are.
+        parts: names of the values, where each is a sequence; csv has a column for each part.
+    """
+
+    name: str
+    key: str | None = None
+    show: Callable[[Any], str] = str
+    text: bool = False
+    parts: tuple[str, ...] = ()
+
+    def shown(self, value: Any) -> str:
+        return "-" if value is None else self.show(value)
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of plain values; `rules`: indices of the rows that end a section."""
+
+    columns: Sequence[Column]
+    rows: Sequence[Sequence[Any]]
+    title: str = ""
+    rules: Collection[int] = ()
+
+    def shown(self) -> list[list[str]]:
+        """The cells as people read them."""
+        return [[column.shown(value) for column, value in zip(self.columns, row, strict=True)] for row in self.rows]
+
+    def records(self) -> list[dict[str, Any]]:
+        keys = [column.key or column.name for column in self.columns]
+        return [dict(zip(keys, row, strict=True)) for row in self.rows]
+
+
+def print_tables(tables: Sequence[Table], notes: Sequence[str] = (), form: Format = Format.table) -> None:
+    """Prints tables, then notes; beside csv the notes go to the error output."""
+    if form is Format.table:
+        _print_for_people(tables, notes)
+    elif form is Format.csv:
+        typer.echo("\n".join(map(_csv, tables)), nl=False)
+        for note in notes:
+            typer.echo(note, err=True)
+    elif form is Format.json:
+        found = [{"title": table.title, "rows": table.records()} for table in tables]
+        typer.echo(json.dumps({"tables": found, "notes": list(notes)}, indent=2, allow_nan=False, ensure_ascii=False))
+    else:
+        write, note_as = (_markdown, "{}") if form is Format.markdown else (_latex, "% {}")
+        typer.echo("\n\n".join([*map(write, tables), *(note_as.format(note) for note in notes)]))
+
+
+def _print_for_people(tables: Sequence[Table], notes: Sequence[str]) -> None:
+    console = Console()
+    piped = not console.is_terminal and "COLUMNS" not in os.environ
+    for table in tables:
+        if table.title:
+            console.print(Text(table.title, "bold"), soft_wrap=piped)
+        shown = _rich(table, folded=False)
+        width = console.measure(shown, options=console.options.update(width=_UNLIMITED)).maximum
+        if width > console.width and not piped:
+            shown, width = _rich(table, folded=True), max(console.width, _least_width(table))  # numbers are never cut
+        console.print(shown, width=width, crop=False)
+        console.print()
+    for note in notes:
+        console.print(Text(note), soft_wrap=piped)
+
+
+def _rich(table: Table, *, folded: bool) -> RichTable:
+    """The table; folded: a word of a heading a line, and texts as narrow as they must be."""
+    found = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
+    for column in table.columns:
+        heading = Text(column.name.replace(" ", "\n") if folded and not column.text else column.name)
+        align: JustifyMethod = "left" if column.text else "right"
+        found.add_column(heading, justify=align, overflow="fold", no_wrap=not column.text)
+    for index, row in enumerate(table.shown()):
+        found.add_row(*map(Text, row), end_section=index in table.rules)
+    return found
+
+
+def _least_width(table: Table) -> int:
+    """The columns that a folded table needs."""
+    width = 0
+    for index, column in enumerate(table.columns):
+        longest = max((len(row[index]) for row in table.shown()), default=0)
+        heading = max(map(len, column.name.split()), default=0)
+        width += 2 + max(heading, min(longest, _READABLE) if column.text else longest)
+    return width
+
+
+def _csv(table: Table) -> str:
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    heading = [[f"{column.key or column.name}_{part}" for part in column.parts] for column in table.columns]
+    writer.writerow(
+        name
+        for names, column in zip(heading, table.columns, strict=True)
+        for name in names or [column.key or column.name]
     )
-    for column in ("%", "95% interval", "regions", "excluded", "tied", "cut"):
-        table.add_column(column, justify="right")
-    for name, score in document["scores"].items():
-        table.add_row(
-            title(name),
-            percent(score["value"]),
-            interval_text(score["interval"]),
-            str(score["regions"]),
-            str(sum(score["excluded"].values()) or "-"),
-            str(score["tied"] or "-"),
-            str(score["truncated"] or "-"),
-            end_section=name in ("hard_neg", "image_caption_to_subcrop"),
-        )
-    yield table
-    if "blind" in document:
-        yield blind_table(document["blind"])
-    excluded = Counter[str]()
-    for score in document["scores"].values():
-        for reason, count in score["excluded"].items():
-            excluded[reason] = max(excluded[reason], count)
-    groups = f" in groups of {protocol['group_size']}" if "group_size" in protocol else ""
-    yield (
-        f"{dataset['regions']} regions of {dataset['images']} images{groups}; protocol {protocol['name']}; "
-        f"{model['dtype']}, context {model['context_length']}, {model['image_size']} px"
-    )
-    if protocol["name"] == "sdci":
-        yield "Image: groups are the regions of one image. By caption: each caption chooses its subcrop."
-    if drift := document.get("drift"):
-        yield (
-            f"{drift['dtype']} moves the score of a crop and its caption by {drift['mean']:.1e} on average, "
-            f"{drift['largest']:.1e} at most ({drift['pairs']} pairs)"
-        )
-    if excluded:
-        yield "Excluded: " + ", ".join(f"{reason} ({count})" for reason, count in excluded.items())
-    if dataset["limit"]:
-        yield f"Only the first {dataset['limit']} images of the split: not comparable with published numbers"
-    if dataset["images_skipped"]:
-        yield "\n".join([f"{len(dataset['images_skipped'])} images left out:", *dataset["images_skipped"].values()])
+    for row in table.rows:
+        cells: list[Any] = []
+        for column, value in zip(table.columns, row, strict=True):
+            cells += (value or [None] * len(column.parts)) if column.parts else [value]
+        writer.writerow(cells)
+    return stream.getvalue()
 
 
-def blind_table(scores: dict[str, Any]) -> Table:
-    """What needs no image: text-only baselines, and the model before a grey photo."""
-    rows = {
-        "length": "prefers the longer text",
-        "unigram": "prefers commoner words",
-        "sentence_encoder": "prefers the more typical sentence",
-        "blank": "the model, before a grey photo",
-    }
-    kinds = {"swaps": "all_neg", "hard": "hard_neg", "basic": "neg_basic", "layout": "neg_layout"}
-    table = Table("Without the image, Neg in %", *kinds, title_justify="left")
-    for name, text in rows.items():
-        if not any(score.startswith(name) for score in scores):
-            continue
-        found = (scores.get(f"{name}_{kind}") or scores.get(f"{name}_{score}") for kind, score in kinds.items())
-        table.add_row(text, *(percent(score["value"]) if score else "-" for score in found))
-    return table
+def _markdown(table: Table) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+
+    rule = [":--" if column.text else "--:" for column in table.columns]
+    lines = [line([column.name for column in table.columns]), line(rule), *map(line, table.shown())]
+    return "\n".join([*([f"**{table.title}**", ""] if table.title else []), *lines])
 
 
-def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bool) -> Table:
-    """What `dci verify` found."""
-    images = counts["images"]
-    rows = {
-        "images": f"{images:,} ({', '.join(f'{split} {size:,}' for split, size in splits.items())})",
-        "images without summaries": f"{counts['without_summaries']:,}",
-        "masks": f"{counts['masks']:,}",
-        "  ok": f"{counts['ok']:,}",
-        "  low quality": f"{counts['low_quality']:,}",
-        "  bad": f"{counts['bad']:,}",
-        "regions that are scored": f"{counts['regions']:,}",
-        "captions": f"{counts['captions']:,}",
-        "captions over 77 tokens": f"{counts['long_captions']:,}" if counts_tokens else "not counted",
-        "negatives": f"{counts['negatives']:,}",
-        "words an image": f"{counts['words'] / images:,.0f}" if images else "-",
-    }
-    return _two_columns("Release", rows)
+_LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
+    sign: f"\\{sign}" for sign in "&%$#_{}"
+}
 
 
-def release_table(folder: Path, splits: dict[str, int], found: dict[str, int]) -> Table:
-    """What `dci info` says of a release folder."""
-    rows = {f"split {split}": f"{size:,} images" for split, size in splits.items()}
-    return _two_columns(f"Release {folder}", rows | {f"{part}/": f"{count:,} files" for part, count in found.items()})
+def _latex(table: Table) -> str:
+    def line(cells: Sequence[str]) -> str:
+        return " & ".join("".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells) + r" \\"
 
-
-def _two_columns(title: str, rows: dict[str, str]) -> Table:
-    table = Table(title=title, show_header=False, title_justify="left")
-    table.add_column()
-    table.add_column(justify="right")
-    for name, value in rows.items():
-        table.add_row(name, value)
-    return table
+    body = []
+    for index, row in enumerate(table.shown()):
+        body.append(line(row))
+        if index in table.rules and index + 1 < len(table.rows):
+            body.append(r"\midrule")
+    aligned = "".join("l" if column.text else "r" for column in table.columns)
+    heading = line([column.name for column in table.columns])
+    title = [f"% {table.title}"] if table.title else []
+    lines = [*title, rf"\begin{{tabular}}{{{aligned}}}", r"\toprule", heading, r"\midrule", *body]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])

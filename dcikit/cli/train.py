@@ -12,6 +12,7 @@ from rich.console import Console
 
 from dcikit.api.dataset_source import open_data
 
+from .table import print_tables
 from .training_tables import before_after_table, curve_table
 
 RECIPES = (
@@ -111,10 +112,13 @@ def train_command(
         return
     console = Console()
     if sizes:
-        console.print(curve_table(made))
+        print_tables([curve_table(made)])
         console.print(f"Plot in {output / 'learning-curve.png'}", highlight=False)
         return
-    console.print(before_after_table(made))
-    console.print(f"Trained on {made.entries:,} entries of {made.images:,} images, in {output}", highlight=False)
-    for why, count in made.left_out.items():
-        console.print(f"Left out: {count:,} {why}", style="yellow", highlight=False)
+    if made.before and made.after:
+        print_tables([before_after_table(made.before, made.after)])
+    else:
+        console.print("No split test, so there are no scores before and after")
+    console.print(f"Trained on {made.regions:,} regions of {made.images:,} images, in {output}", highlight=False)
+    for why, count in made.excluded.items():
+        console.print(f"Excluded: {count:,} {why}", style="yellow", highlight=False)

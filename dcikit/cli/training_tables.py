@@ -2,46 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from rich.table import Table
+from dcikit.results.labels import dataset_label
+from dcikit.schema.titles import PAPER, interval_text, percent
 
-from dcikit.schema.titles import GROUPS, interval_text, percent
+from .table import Column, Table
 
 if TYPE_CHECKING:
-    from dcikit.training import Trained
+    from dcikit.schema.results import Results
+    from dcikit.schema.score import Score
+    from dcikit.training.learning_curve import Point
 
 
-def before_after_table(trained: Trained) -> Table | str:
-    """The paper's six scores; a line where there was nothing to score on."""
-    if not (trained.before and trained.after):
-        return "No split test, so there are no scores before and after"
-    dataset = trained.after["dataset"]
-    table = Table("Score", title=f"{dataset['name']}, split {dataset['split']}", title_justify="left")
-    for column in ("before", "95% interval", "after", "95% interval"):
-        table.add_column(column, justify="right")
-    documents = (trained.before, trained.after)
-    for name, title in GROUPS["The paper's six"].items():
-        table.add_row(title, *_cells(document["scores"][name] for document in documents))
-    if "zero_shot" in trained.before:
-        title = f"Zero-shot, {trained.before['zero_shot']['classes']} classes"
-        table.add_row(title, *_cells(document["zero_shot"]["accuracy"] for document in documents))
-    return table
+def _columns(name: str, key: str) -> list[Column]:
+    return [
+        Column(name, key, percent),
+        Column("95% interval", f"{key}_interval", interval_text, parts=("low", "high")),
+    ]
 
 
-def _cells(scores: Iterable[dict[str, Any]]) -> Iterator[str]:
-    for score in scores:
-        yield percent(score["value"])
-        yield interval_text(score["interval"])
+def before_after_table(before: Results, after: Results) -> Table:
+    """The paper's six scores, and zero-shot accuracy where it was measured."""
+    columns = [Column("Score", "score", text=True), *_columns("before", "before"), *_columns("after", "after")]
+    rows = [[title, *_cells(before.scores[name], after.scores[name])] for name, title in PAPER.items()]
+    if before.zero_shot and after.zero_shot:
+        heading = f"Zero-shot, {before.zero_shot.classes} classes"
+        rows.append([heading, *_cells(before.zero_shot.accuracy, after.zero_shot.accuracy)])
+    return Table(columns, rows, dataset_label(after))
 
 
-def curve_table(points: Iterable[dict[str, Any]]) -> Table:
+def curve_table(points: Iterable[Point]) -> Table:
     """SCM and Neg after training on so many images."""
-    table = Table("Images")
-    for column in ("entries", "All SCM", "95% interval", "All Neg", "95% interval"):
-        table.add_column(column, justify="right")
-    for point in points:
-        scores = _cells(point["scores"][name] for name in ("all_scm", "all_neg"))
-        table.add_row(f"{point['images']:,}", f"{point['entries']:,}", *scores)
-    return table
+    counts = [Column(name, name.lower(), lambda count: f"{count:,}") for name in ("Images", "Regions")]
+    columns = [*counts, *_columns("All SCM", "all_scm"), *_columns("All Neg", "all_neg")]
+    rows = [[each.images, each.regions, *_cells(each.scores["all_scm"], each.scores["all_neg"])] for each in points]
+    return Table(columns, rows)
+
+
+def _cells(*scores: Score) -> list[object]:
+    return [cell for score in scores for cell in (score.value, score.interval)]

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from .progress import progress
-from .table import verify_table
+from .release_tables import verify_table
 from .tokenizer import CLIP, tokenizer_or_none
 
 

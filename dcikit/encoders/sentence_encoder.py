@@ -41,7 +41,7 @@ class SentenceEncoder:
     @property
     def described(self) -> dict[str, Any]:
         """What a results file says of it."""
-        return {"name": self.name, "revision": self.revision, "context_length": self.context}
+        return {"id": self.name, "revision": self.revision, "context_length": self.context}
 
     def embed(self, texts: Sequence[str]) -> tuple[Tensor, list[bool]]:
         """Vectors (texts, D), float32 on the CPU, and which of the texts were cut at the context.

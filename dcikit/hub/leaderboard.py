@@ -1,16 +1,22 @@
-"""Rankings: of results files, each only against those it can be compared with, and of the Hub."""
+"""Rankings: of results, each only against those it can be compared with, and of the Hub."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
+
+from dcikit.results.labels import dataset_label, labels
+from dcikit.schema.comparable import comparable_groups
+from dcikit.schema.results import Results
+from dcikit.schema.titles import PAPER, grouped
 
 from .errors import HubError, hub_errors, status_of
 from .retry import with_retries
 from .tasks import TASKS
+
+_MAIN = (*PAPER, "i2t_r@1", "t2i_r@1")
+"""The scores that are shown where they were measured; if none was, the first ones."""
 
 
 @dataclass(frozen=True)
@@ -19,70 +25,55 @@ class Ranking:
 
     Attributes:
         title: what they were measured on.
-        columns: titles of the scores.
-        rows: (model, values in percent or None), the best first.
+        scores: names of the scores.
+        rows: (model, values or None), the best first.
     """
 
     title: str
-    columns: tuple[str, ...]
+    scores: tuple[str, ...]
     rows: tuple[tuple[str, tuple[float | None, ...]], ...]
 
 
-def rankings(documents: Iterable[Mapping[str, Any]], sort: str | None = None) -> list[Ranking]:
-    """Ranks results files, apart for every data and protocol.
+def rankings(documents: Iterable[Results], sort: str | None = None) -> list[Ranking]:
+    """Ranks results, apart for every data and protocol.
 
     Args:
-        documents: results files.
-        sort: task id to rank by; None: the first one that was measured.
+        documents: the results.
+        sort: name of the score, or id of the task, to rank by; None: the first one that was measured.
 
     Raises:
-        ValueError: if there is no such task, or nothing was measured.
+        ValueError: if there are no results, or none of them has such a score.
     """
-    if sort is not None and sort not in {task.id for task in TASKS}:
-        raise ValueError(f"`sort` must be one of {', '.join(task.id for task in TASKS)}, got {sort!r}")
-    groups: dict[str, list[Mapping[str, Any]]] = {}
-    for document in documents:
-        groups.setdefault(_comparable(document), []).append(document)
-    if not groups:
+    documents = list(documents)
+    if not documents:
         raise ValueError("there is nothing to rank; give results files of `dci eval --output`")
-    return [_ranking(group, sort) for group in groups.values()]
+    by = next((task.score for task in TASKS if task.id == sort), sort)
+    measured = list(dict.fromkeys(name for document in documents for name in document.scores))
+    if by is not None and by not in measured:
+        raise ValueError(f"`sort` must be one of {', '.join(measured)}, got {sort!r}")
+    return [_ranking([documents[index] for index in group], by) for group in comparable_groups(documents)]
 
 
-def _comparable(document: Mapping[str, Any]) -> str:
-    protocol = {name: value for name, value in document["protocol"].items() if name != "suites"}
-    dataset = document["dataset"]
-    return json.dumps([dataset["split"], dataset["fingerprint"], protocol], sort_keys=True)
-
-
-def _ranking(group: list[Mapping[str, Any]], sort: str | None) -> Ranking:
-    first = group[0]
-    tasks = [
-        task
-        for task in TASKS
-        if task.protocol == first["protocol"]["name"] and any(task.score in each["scores"] for each in group)
-    ]
-    by = next((i for i, task in enumerate(tasks) if task.id == sort), 0)
+def _ranking(group: Sequence[Results], by: str | None) -> Ranking:
+    names = _columns(group, by)
+    by = by if by in names else next(iter(names), None)
     rows = []
-    for document in group:
-        scores = (document["scores"].get(task.score, {}).get("value") for task in tasks)
-        rows.append((_model(document), tuple(None if score is None else round(100 * score, 2) for score in scores)))
-    rows.sort(key=lambda row: _place(row[1], by))
-    dataset = first["dataset"]
-    limit = f", first {dataset['limit']} images" if dataset.get("limit") else ""
-    title = f"{dataset['name']}, {dataset['split']}{limit}, fingerprint {dataset['fingerprint'][:12]}"
-    return Ranking(title, tuple(task.title for task in tasks), tuple(rows))
+    for label, document in zip(labels(group), group, strict=True):
+        values = {name: score.value for name, score in document.scores.items()}
+        rows.append((label, tuple(values.get(name) for name in names), values.get(by or "")))
+    rows.sort(key=lambda row: 1.0 if row[2] is None else -row[2])  # those without a value last
+    first = group[0]
+    fingerprint = (first.dataset.fingerprint or "unknown")[:12]
+    title = f"{dataset_label(first)}, protocol {first.protocol.name}, fingerprint {fingerprint}"
+    return Ranking(title, names, tuple(row[:2] for row in rows))
 
 
-def _place(values: tuple[float | None, ...], by: int) -> float:
-    """Sorts the best first, and those without a value last."""
-    value = values[by] if values else None
-    return 1.0 if value is None else -value
-
-
-def _model(document: Mapping[str, Any]) -> str:
-    model = document["model"]
-    name = Path(model["name"]).name if Path(model["name"]).is_absolute() else model["name"]
-    return f"{name} + {model['adapter']}" if model.get("adapter") else name
+def _columns(group: Sequence[Results], by: str | None) -> tuple[str, ...]:
+    """The main scores that were measured, and the one that is ranked by."""
+    sections = grouped(name for document in group for name in document.scores)
+    ordered = [name for names in sections.values() for name in names]
+    shown = [name for name in ordered if name in _MAIN or name == by]
+    return tuple(shown or ordered[: len(PAPER)])
 
 
 def hub_leaderboard(dataset_id: str) -> list[Any]:

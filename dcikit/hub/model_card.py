@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from dcikit.schema.results import Results
 
 from .submission import measured
 
@@ -13,12 +14,12 @@ _NAME = "Densely Captioned Images"
 _TASK = "zero-shot-image-classification"
 
 
-def with_results(readme: str | None, document: Mapping[str, Any], model_id: str, dataset_id: str) -> str:
+def with_results(readme: str | None, results: Results, model_id: str, dataset_id: str) -> str:
     """The README.md with these results; what else it says stays, older values of the same scores are replaced.
 
     Args:
         readme: the model's README.md; None if it has none.
-        document: a results file.
+        results: what was measured.
         model_id: the model.
         dataset_id: the benchmark on the Hub.
 
@@ -37,13 +38,13 @@ def with_results(readme: str | None, document: Mapping[str, Any], model_id: str,
             dataset_name=_NAME,
             dataset_config=task.config,
             dataset_split=task.split or "all",
-            dataset_revision=document["dataset"]["revision"],
+            dataset_revision=results.dataset.revision,
             metric_type="accuracy" if task.config == "sdci" else "recall_at_1",
             metric_name=task.title,
             metric_value=value,
-            metric_args={"protocol": task.protocol, "fingerprint": document["dataset"]["fingerprint"]},
+            metric_args={"protocol": task.protocol, "fingerprint": results.dataset.fingerprint},
         )
-        for task, value in measured(document)
+        for task, value in measured(results)
     ]
     titles = {(each.dataset_type, each.metric_name) for each in new}
     data: Any = card.data

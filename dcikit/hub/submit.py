@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from dcikit.schema.results import Results
+
 from .errors import hub_errors
 from .model_card import with_results
 from .retry import with_retries
@@ -15,7 +17,7 @@ FILE = ".eval_results/dci.yaml"
 
 
 def submission(
-    document: Mapping[str, Any],
+    results: Results,
     model_id: str,
     dataset_id: str,
     existing: Mapping[str, str],
@@ -26,7 +28,7 @@ def submission(
     """The files that a submission writes: path -> contents.
 
     Args:
-        document: a results file.
+        results: what was measured.
         model_id, dataset_id: the model and the benchmark on the Hub.
         existing: those files as the model's repository has them.
         card: write `model-index` metadata into README.md too.
@@ -35,15 +37,15 @@ def submission(
     Raises:
         ValueError: if the results are not fit to be submitted.
     """
-    check_results(document, model_id)
-    files = {FILE: merge_entries(existing.get(FILE), result_entries(document, dataset_id, **source))}
+    check_results(results, model_id)
+    files = {FILE: merge_entries(existing.get(FILE), result_entries(results, dataset_id, **source))}
     if card:
-        files["README.md"] = with_results(existing.get("README.md"), document, model_id, dataset_id)
+        files["README.md"] = with_results(existing.get("README.md"), results, model_id, dataset_id)
     return files
 
 
 def submit(
-    document: Mapping[str, Any],
+    results: Results,
     model_id: str,
     dataset_id: str,
     *,
@@ -61,7 +63,7 @@ def submit(
     Raises:
         ValueError: if the results are not fit to be submitted, or the Hub refuses.
     """
-    submission(document, model_id, dataset_id, {}, card=card, **source)  # refuses before anything is asked of the Hub
+    submission(results, model_id, dataset_id, {}, card=card, **source)  # refuses before anything is asked of the Hub
 
     def attempt() -> str:
         from huggingface_hub import CommitOperationAdd, HfApi
@@ -73,7 +75,7 @@ def submit(
             if any(sibling.rfilename == path for sibling in head.siblings or []):
                 local = api.hf_hub_download(model_id, path, revision=head.sha)
                 existing[path] = Path(local).read_text(encoding="utf-8")
-        files = submission(document, model_id, dataset_id, existing, card=card, **source)
+        files = submission(results, model_id, dataset_id, existing, card=card, **source)
         info = api.create_commit(
             model_id,
             [CommitOperationAdd(path, contents.encode()) for path, contents in files.items()],

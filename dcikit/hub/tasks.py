@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import yaml
 
+from dcikit.schema.titles import title
+
 FRAMEWORK = "dci"
 """Our id in `eval.yaml`; Hugging Face must add it to its list before the Hub takes the file (see the dataset card)."""
 
@@ -16,29 +18,32 @@ class Task:
 
     Attributes:
         id: its id on the Hub.
-        title: its heading in tables.
-        protocol: name of the protocol in the results file.
-        score: name of the score in the results file.
+        protocol: name of the protocol in the results.
+        score: name of the score in the results.
         config, split: the data it is measured on; split None: all of them.
     """
 
     id: str
-    title: str
     protocol: str
     score: str
     config: str
     split: str | None
 
+    @property
+    def title(self) -> str:
+        """Its heading in tables."""
+        return title(self.score)
+
 
 TASKS = (
-    Task("sdci_all_scm", "All SCM", "sdci", "all_scm", "sdci", "test"),
-    Task("sdci_all_neg", "All Neg", "sdci", "all_neg", "sdci", "test"),
-    Task("sdci_pick5_scm", "Pick5 SCM", "sdci", "pick5_scm", "sdci", "test"),
-    Task("sdci_pick5_neg", "Pick5 Neg", "sdci", "pick5_neg", "sdci", "test"),
-    Task("sdci_base_neg", "Base Neg", "sdci", "base_neg", "sdci", "test"),
-    Task("sdci_hard_neg", "Hard Neg", "sdci", "hard_neg", "sdci", "test"),
-    Task("dci_i2t_r1", "I2T R@1", "lotlip", "i2t_r@1", "dci", None),
-    Task("dci_t2i_r1", "T2I R@1", "lotlip", "t2i_r@1", "dci", None),
+    Task("sdci_all_scm", "sdci", "all_scm", "sdci", "test"),
+    Task("sdci_all_neg", "sdci", "all_neg", "sdci", "test"),
+    Task("sdci_pick5_scm", "sdci", "pick5_scm", "sdci", "test"),
+    Task("sdci_pick5_neg", "sdci", "pick5_neg", "sdci", "test"),
+    Task("sdci_base_neg", "sdci", "base_neg", "sdci", "test"),
+    Task("sdci_hard_neg", "sdci", "hard_neg", "sdci", "test"),
+    Task("dci_i2t_r1", "lotlip", "i2t_r@1", "dci", None),
+    Task("dci_t2i_r1", "lotlip", "t2i_r@1", "dci", None),
 )
 """In the order of a table."""
 

@@ -36,10 +36,10 @@ def resampled_sums(columns: np.ndarray, resamples: int = 10_000, seed: int = 0) 
 def share_interval(correct: np.ndarray, total: np.ndarray, resamples: int = 2000) -> tuple[float, float] | None:
     """The 95% percentile interval of sum(correct) / sum(total), images drawn with replacement.
 
-    Images, not entries, are drawn: entries of one image are not independent.
+    Images, not regions, are drawn: regions of one image are not independent.
 
     Args:
-        correct, total: (images,) right entries and entries of each image, at least 1 of the latter.
+        correct, total: (images,) right regions and regions of each image, at least 1 of the latter.
 
     Returns:
         (low, high); None with fewer than two images.

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from dcikit.schema.comparable import obstacles
+from dcikit.schema.results import Results
 
 from .bootstrap import resampled_sums
 
@@ -23,11 +23,11 @@ class Difference:
     """What one score says of two results, A and B.
 
     Attributes:
-        a, b: the values; None if no entry was scored.
+        a, b: the values; None if no region was scored.
         difference: b - a.
         interval: its 95% interval; None, like all that follows, with fewer than two images.
         p: two-sided, for this score by itself.
-        real: whether the interval leaves out 0.
+        real: whether the interval excludes 0.
         p_holm: `p`, corrected for the number of scores that are compared (Holm).
         real_holm: whether that is below `LEVEL`.
     """
@@ -43,17 +43,17 @@ class Difference:
 
 
 def compare_results(
-    a: Mapping[str, Any],
-    b: Mapping[str, Any],
+    a: Results,
+    b: Results,
     names: tuple[str, str] = ("A", "B"),
     *,
     resamples: int = RESAMPLES,
     seed: int = 0,
 ) -> dict[str, Difference]:
-    """Compares two results of the same entries, score by score.
+    """Compares two results of the same regions, score by score.
 
     Args:
-        a, b: contents of results files.
+        a, b: the results.
         names: what to call them in errors.
         resamples: how often the images are drawn.
 
@@ -66,7 +66,7 @@ def compare_results(
     reasons = obstacles(a, b)
     if reasons:
         raise ValueError(f"{names[0]} and {names[1]} cannot be compared: {'; '.join(reasons)}")
-    shared = [name for name in a["scores"] if name in b["scores"]]
+    shared = [name for name in a.scores if name in b.scores]
     if not shared:
         raise ValueError(f"{names[0]} and {names[1]} have no score in common; measure the same suites")
     counts = {name: _paired(name, a, b, names) for name in shared}
@@ -99,31 +99,15 @@ class _Counts:
     scored: np.ndarray
 
 
-def _paired(name: str, a: Mapping[str, Any], b: Mapping[str, Any], names: tuple[str, str]) -> _Counts:
-    of_a, of_b = (_images(name, document, label) for document, label in zip((a, b), names, strict=True))
+def _paired(name: str, a: Results, b: Results, names: tuple[str, str]) -> _Counts:
+    of_a, of_b = a.scores[name].images, b.scores[name].images
     if {image: scored for image, (_, scored) in of_a.items()} != {image: scored for image, (_, scored) in of_b.items()}:
         raise ValueError(
-            f"{names[0]} and {names[1]} cannot be compared: `scores.{name}.images` has other images or entries in each"
+            f"{names[0]} and {names[1]} cannot be compared: `scores.{name}.images` has other images or regions in each"
         )
     images = tuple(sorted(of_a))
     counts = np.array([(*of_a[image], of_b[image][0]) for image in images], dtype=np.int64).reshape(-1, 3)
     return _Counts(images, a=counts[:, 0], b=counts[:, 2], scored=counts[:, 1])
-
-
-def _images(name: str, document: Mapping[str, Any], label: str) -> dict[str, tuple[int, int]]:
-    """Image -> (right, scored) entries."""
-    try:
-        counts = document["scores"][name]["images"]
-        found = {image: (int(right), int(scored)) for image, (right, scored) in counts.items()}
-        good = all(0 <= right <= scored and scored > 0 for right, scored in found.values())
-    except (AttributeError, KeyError, TypeError, ValueError):
-        good = False
-    if not good:
-        raise ValueError(
-            f"{label}: `scores.{name}.images` must hold [right, scored] of each image; measure again with "
-            "`dci eval --output`"
-        )
-    return found
 
 
 def _resampled(counts: Mapping[str, _Counts], resamples: int, seed: int) -> dict[str, np.ndarray]:

@@ -1,28 +1,32 @@
-"""The results file: scores with everything that is needed to compare them (docs/protocol.md §9)."""
+"""Makes, writes and reads the results document."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
+from collections.abc import Mapping
 from datetime import datetime, timezone
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from dcikit.encoders.encoder import Encoder
+from pydantic import ValidationError
+
 from dcikit.files.whole_file import write_whole
+from dcikit.schema import results
+from dcikit.schema.errors import DataError
+from dcikit.schema.results import VERSION, Results, ScoredDataset, ScoredModel
+from dcikit.schema.score import Score
 
-from .tally import Score
-
-SCHEMA = 2
-"""Version of the file's layout."""
+if TYPE_CHECKING:
+    from dcikit.encoders.encoder import Encoder
 
 _PACKAGES = ("dcikit", "torch", "transformers", "datasets", "evaluate", "pillow", "numpy")
+_REMEDY = "measure again with `dci eval --output`"
 
 
-class Scored(Protocol):
+class Evaluation(Protocol):
     """What an evaluation, of any task, says of itself."""
 
+    task: str
     scores: dict[str, Score]
     images: int
     regions: int
@@ -32,63 +36,98 @@ class Scored(Protocol):
     def protocol_facts(self) -> dict[str, Any]: ...
 
 
-def results_document(evaluation: Scored, encoder: Encoder, dataset: dict[str, Any]) -> dict[str, Any]:
-    """The contents of a results file.
+def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str, Any]) -> Results:
+    """The results document of an evaluation; its optional sections are empty.
 
     Args:
         evaluation: the scores.
         encoder: the model that was scored.
-        dataset: where the rows came from: name, revision, split, limit, images_skipped (id -> why).
+        dataset: where the rows came from: id, revision, split, limit, skipped (image -> why).
     """
-    return {
-        "dci_results": SCHEMA,
-        "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
-        "model": {
-            "name": encoder.name,
-            "revision": encoder.revision,
-            "weights_sha256": encoder.weights_hash,
-            "adapter": encoder.adapter,
-            "dtype": encoder.dtype,
-            "device": encoder.device.type,
-            "context_length": encoder.context,
-            "image_size": encoder.image_size,
-        },
-        "processes": encoder.processes.count,
-        "dataset": {
+    parameters = evaluation.protocol_facts()
+    return Results(
+        dci_results=VERSION,
+        date=datetime.now(timezone.utc).replace(microsecond=0),
+        task=evaluation.task,
+        model=ScoredModel(
+            id=encoder.name,
+            revision=encoder.revision,
+            weights_sha256=encoder.weights_hash,
+            adapter=encoder.adapter,
+            dtype=encoder.dtype,
+            device=encoder.device.type,
+            context_length=encoder.context,
+            image_size=encoder.image_size,
+        ),
+        dataset=ScoredDataset(
             **dataset,
-            "images": evaluation.images,
-            "images_without_regions": evaluation.empty_images,
-            "regions": evaluation.regions,
-            "fingerprint": evaluation.fingerprint,
-        },
-        "protocol": evaluation.protocol_facts(),
-        "scores": scores_section(evaluation.scores),
-        "versions": {package: version(package) for package in _PACKAGES},
-    }
+            fingerprint=evaluation.fingerprint,
+            images=evaluation.images,
+            regions=evaluation.regions,
+            images_without_regions=evaluation.empty_images,
+        ),
+        protocol=results.Protocol(name=parameters.pop("name"), parameters=parameters),
+        scores=evaluation.scores,
+        versions={package: version(package) for package in _PACKAGES},
+        processes=encoder.processes.count,
+    )
 
 
-def scores_section(scores: dict[str, Score]) -> dict[str, Any]:
-    """Scores as they stand in a results file."""
-    return {name: dataclasses.asdict(score) for name, score in scores.items()}
-
-
-def write_results(document: dict[str, Any], path: Path) -> None:
+def write_results(document: Results, path: Path) -> None:
     """Writes a results file, whole or not at all."""
-    write_whole(path, (json.dumps(document, indent=2, allow_nan=False) + "\n").encode())
+    write_whole(path, (document.model_dump_json(indent=2) + "\n").encode())
 
 
-def read_results(path: Path) -> dict[str, Any]:
+def read_results(path: Path) -> Results:
     """Reads a results file.
 
     Raises:
-        ValueError: if it is none, or one of another version.
+        DataError: if it is none, is one of another version, or a field of it is missing or wrong.
     """
     try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise ValueError(f"{path} is not JSON: {error}") from None
-    if not isinstance(document, dict) or "dci_results" not in document:
-        raise ValueError(f"{path} is no results file of `dci eval --output`")
-    if document["dci_results"] != SCHEMA:
-        raise ValueError(f"{path} has version {document['dci_results']} of the results file, {SCHEMA} is read here")
-    return document
+        contents = path.read_bytes()
+    except OSError as error:
+        raise DataError(
+            str(path), "", f"cannot be read: {error.strerror}", "give a file of `dci eval --output`"
+        ) from None
+    return parse_results(contents, path)
+
+
+def parse_results(contents: bytes, path: Path) -> Results:
+    """The document in `contents`.
+
+    Raises:
+        DataError: as `read_results`; it names `path`.
+    """
+    try:
+        return Results.model_validate_json(contents)
+    except ValidationError as error:
+        raise _defect(error, path) from None
+
+
+def _defect(error: ValidationError, path: Path) -> DataError:
+    """The first of pydantic's errors, the version's before all others, as one of ours."""
+    errors = error.errors(include_url=False)
+    first = next((each for each in errors if each["loc"] == ("dci_results",)), errors[0])
+    key = ".".join(map(str, first["loc"]))
+    if first["type"] == "json_invalid":
+        return DataError(str(path), "", f"is not JSON: {first['ctx']['error']}", _REMEDY)
+    if not key or (key == "dci_results" and first["type"] == "missing"):
+        return DataError(str(path), "", "is no results file", "give a file of `dci eval --output`")
+    if key == "dci_results":
+        problem = f"the file has version {first['input']!r} of the layout, version {VERSION} is read here"
+        return DataError(str(path), key, problem, _REMEDY)
+    if first["type"] == "missing":
+        return DataError(str(path), key, "is missing", _REMEDY)
+    if first["type"] == "value_error":
+        return DataError(str(path), key, str(first["ctx"]["error"]), _REMEDY)
+    return DataError(str(path), key, f"{_lower(first['msg'])}, got {_short(first['input'])}", _REMEDY)
+
+
+def _lower(message: str) -> str:
+    return message[:1].lower() + message[1:]
+
+
+def _short(value: Any, most: int = 60) -> str:
+    text = repr(value)
+    return text if len(text) <= most else f"{text[:most]}…"

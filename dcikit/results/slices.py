@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .bootstrap import share_interval
-from .entries_file import read_decisions
+from .sample_reader import read_samples
 
 UNKNOWN = "not known"
 
@@ -30,7 +30,7 @@ class Slice:
     Attributes:
         by: the fact that it is cut by.
         name: the slice.
-        value: share of its entries that are right.
+        value: share of its regions that are right.
         interval: 95%, bootstrap over images; None with fewer than two images.
         regions, images: how many are in it.
     """
@@ -45,7 +45,7 @@ class Slice:
 
 @dataclass(frozen=True)
 class _Cut:
-    """How entries are cut by one column of the file."""
+    """How regions are cut by one column of the file."""
 
     by: str
     column: str
@@ -67,20 +67,20 @@ CUTS = (
 
 
 def slices(path: Path, score: str) -> list[Slice]:
-    """One score by slice, the whole first; a slice without entries is left out.
+    """One score by slice, the whole first; a slice without regions is not among them.
 
     Args:
-        path: a file of `dci eval --per-entry`.
+        path: a file of `dci eval --log-samples`.
 
     Raises:
         ValueError: if it is none, or has no such score.
     """
-    table = read_decisions(path, score, ["image_id", "correct", *(cut.column for cut in CUTS)])
+    table = read_samples(path, score, ["image_id", "correct", *(cut.column for cut in CUTS)])
     ids = table["image_id"].to_pylist()
     images = {image_id: place for place, image_id in enumerate(dict.fromkeys(ids))}  # the order of the results file
     image = np.array([images[image_id] for image_id in ids])
     correct = table["correct"].to_numpy(zero_copy_only=False)
-    found = list(_slice("", "all entries", np.ones(len(correct), dtype=bool), image, correct, len(images)))
+    found = list(_slice("", "all regions", np.ones(len(correct), dtype=bool), image, correct, len(images)))
     for cut in CUTS:
         names = np.array([UNKNOWN if x is None else cut.name(x) for x in table[cut.column].to_pylist()])
         for name in (*cut.names, UNKNOWN):
@@ -91,7 +91,7 @@ def slices(path: Path, score: str) -> list[Slice]:
 def _slice(
     by: str, name: str, inside: np.ndarray, image: np.ndarray, correct: np.ndarray, n_images: int
 ) -> Iterator[Slice]:
-    """The slice of the entries `inside`, (entries,), if there are any; `image` has the number of each one's image."""
+    """The slice of the regions `inside`, (regions,), if there are any; `image` has the number of each one's image."""
     total = np.bincount(image[inside], minlength=n_images)
     right = np.bincount(image[inside & correct], minlength=n_images)
     has = total > 0

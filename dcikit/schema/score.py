@@ -2,30 +2,63 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+
+Share = Annotated[float, Field(ge=0, le=1)]
+"""A number from 0 to 1."""
 
 
-@dataclass(frozen=True)
-class Score:
+class Section(BaseModel):
+    """A part of the results document: it cannot change, no field is coerced, and none is unknown."""
+
+    model_config = ConfigDict(
+        strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
+
+
+class Score(Section):
     """A score and how it came about.
 
-    Attributes:
-        value: share of the regions that are right; None if there are none.
-        interval: 95% interval of the value, bootstrap over images; None with fewer than two images.
-        regions: how many were scored.
-        excluded: reason -> how many were not.
-        tied: regions whose own score was equalled exactly.
-        truncated: captions and negatives that were cut at the model's context.
-        images: image -> (right, scored) regions of it.
+    Raises:
+        ValueError: if a value is not a number from 0 to 1, or the counts contradict each other.
     """
 
-    value: float | None
-    interval: tuple[float, float] | None
-    regions: int
-    excluded: dict[str, int]
-    tied: int
-    truncated: int
-    images: dict[str, tuple[int, int]]
+    value: Share | None
+    """Share of the regions that are right; null if none was scored."""
+    interval: tuple[Share, Share] | None
+    """95% interval of the value, bootstrap over images; null with fewer than two images."""
+    regions: NonNegativeInt
+    """How many regions were scored."""
+    excluded: dict[str, PositiveInt]
+    """Reason -> how many regions the score could not use."""
+    tied: NonNegativeInt
+    """Regions whose own score was equalled exactly."""
+    truncated: NonNegativeInt
+    """Captions and negatives that were cut at the model's context."""
+    images: dict[str, tuple[NonNegativeInt, PositiveInt]]
+    """Image -> its regions that are right, and those that were scored."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Score:
+        right = sum(right for right, _ in self.images.values())
+        scored = sum(scored for _, scored in self.images.values())
+        for image, (right_here, scored_here) in self.images.items():
+            if right_here > scored_here:
+                raise ValueError(f"`images` has {right_here} right of {scored_here} scored regions for image {image}")
+        if scored != self.regions:
+            raise ValueError(f"`regions` is {self.regions}, `images` holds {scored} scored regions")
+        if self.tied > self.regions:
+            raise ValueError(f"`tied` is {self.tied} of {self.regions} regions")
+        value = right / scored if scored else None
+        if (value is None) != (self.value is None) or not math.isclose(value or 0, self.value or 0, rel_tol=1e-9):
+            raise ValueError(f"`value` is {self.value}, `images` holds {right} right of {scored} scored regions")
+        if self.interval is not None and self.interval[0] > self.interval[1]:
+            raise ValueError(f"`interval` must have the lower end first, got {list(self.interval)}")
+        return self
 
 
 @dataclass(frozen=True)

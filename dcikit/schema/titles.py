@@ -24,7 +24,7 @@ GROUPS = {
         "neg_layout": "Neg, layout",
         "neg_swaps": "Neg, swaps",
     },
-    "Retrieval": {
+    "Retrieval, R@k": {
         "i2t_r@1": "I2T R@1",
         "i2t_r@5": "I2T R@5",
         "i2t_r@10": "I2T R@10",
@@ -34,6 +34,9 @@ GROUPS = {
     },
 }
 """Titles of the scores in the order of a table, in its sections."""
+
+PAPER = GROUPS["The paper's six"]
+"""The scores of the paper's table."""
 
 TITLES = {name: title for group in GROUPS.values() for name, title in group.items()}
 

@@ -9,18 +9,11 @@ from typing import Any
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
+from dcikit.schema.score import Score
+from dcikit.schema.titles import PAPER, interval_text, percent
+
 from .recipe import Recipe
 from .trained import Trained
-
-SCORES = {
-    "all_scm": "All SCM",
-    "all_neg": "All Neg",
-    "pick5_scm": "Pick5 SCM",
-    "pick5_neg": "Pick5 Neg",
-    "base_neg": "Base Neg",
-    "hard_neg": "Hard Neg",
-}
-"""The paper's six."""
 
 DCI = "Densely Captioned Images"
 
@@ -39,14 +32,14 @@ def model_card(model: str, recipe: Recipe, trained: Trained, data_name: str) -> 
         f"---\n{data.to_yaml()}\n---",
         f"# {model}, trained on {data_name}",
         f"{'A LoRA adapter for' if lora else 'A fine-tuned'} `{model}`, trained by `dci train` on "
-        f"{trained.entries:,} regions of {trained.images:,} images of {data_name}."
+        f"{trained.regions:,} regions of {trained.images:,} images of {data_name}."
         + (" Its annotations are CC-BY-NC 4.0 (arXiv 2312.08578)." if data_name == DCI else ""),
         _before_after(trained),
         _use(model, lora),
         _history(trained),
         f"## Recipe\n\n```yaml\n{yaml.safe_dump(_plain(recipe), sort_keys=False).strip()}\n```",
         f"Fingerprint of the training data: `{trained.fingerprint}`."
-        + "".join(f" Left out: {count:,} {why}." for why, count in trained.left_out.items()),
+        + "".join(f" Excluded: {count:,} {why}." for why, count in trained.excluded.items()),
     ]
     return str(ModelCard("\n\n".join(part for part in parts if part) + "\n"))
 
@@ -54,27 +47,24 @@ def model_card(model: str, recipe: Recipe, trained: Trained, data_name: str) -> 
 def _before_after(trained: Trained) -> str:
     if not (trained.before and trained.after):
         return ""
-    dataset = trained.after["dataset"]
+    dataset = trained.after.dataset
     lines = [
-        f"## Before and after\n\nOn {dataset['name']}, split {dataset['split']} ({dataset['regions']} regions of "
-        f"{dataset['images']} images), %, with 95% bootstrap intervals over images:\n",
+        f"## Before and after\n\nOn {dataset.id}, split {dataset.split} ({dataset.regions} regions of "
+        f"{dataset.images} images), %, with 95% bootstrap intervals over images:\n",
         "| score | before | after |",
         "| --- | --- | --- |",
     ]
-    for name, title in SCORES.items():
-        before, after = (document["scores"][name] for document in (trained.before, trained.after))
-        lines.append(f"| {title} | {_score(before)} | {_score(after)} |")
-    if "zero_shot" in trained.before:
-        before, after = (document["zero_shot"]["accuracy"] for document in (trained.before, trained.after))
-        lines.append(f"| Zero-shot accuracy | {_score(before)} | {_score(after)} |")
+    for name, title in PAPER.items():
+        lines.append(f"| {title} | {_score(trained.before.scores[name])} | {_score(trained.after.scores[name])} |")
+    before, after = trained.before.zero_shot, trained.after.zero_shot
+    if before and after:
+        lines.append(f"| Zero-shot accuracy | {_score(before.accuracy)} | {_score(after.accuracy)} |")
     return "\n".join(lines)
 
 
-def _score(score: dict[str, Any]) -> str:
-    if score["value"] is None:
-        return "-"
-    low, high = score["interval"]
-    return f"{100 * score['value']:.1f} ({100 * low:.1f} to {100 * high:.1f})"
+def _score(score: Score) -> str:
+    interval = f" ({interval_text(score.interval)})" if score.interval else ""
+    return percent(score.value, places=1) + interval
 
 
 def _use(model: str, lora: bool) -> str:

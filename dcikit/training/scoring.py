@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +10,8 @@ from typing import Any
 from dcikit.encoders.encoder import Encoder
 from dcikit.engine.prepare import Reader
 from dcikit.engine.windows import Run
-from dcikit.results.document import results_document, scores_section
+from dcikit.results.document import make_results
+from dcikit.schema.results import Results, ZeroShot
 from dcikit.tasks.scm.evaluation import evaluate
 from dcikit.tasks.zero_shot.evaluation import zero_shot
 
@@ -25,7 +25,7 @@ class EvalSplit:
 
     Attributes:
         readers: of the rows.
-        described: name, revision and split, for the results file.
+        described: id, revision and split, for the results file.
         classes: a folder of photos by class, and their names, see `zero_shot`; None: it is not classified.
     """
 
@@ -33,18 +33,15 @@ class EvalSplit:
     described: dict[str, Any]
     classes: tuple[Path, Path | None] | None = None
 
-    def document(self, encoder: Encoder, num_workers: int = 0) -> dict[str, Any]:
-        """A results file, as `dci eval --output` writes it; with classes it has a section `zero_shot`."""
+    def results(self, encoder: Encoder, num_workers: int = 0) -> Results:
+        """What `dci eval` says of a model; with classes it has a section `zero_shot`."""
         evaluation = evaluate(self.readers, encoder, run=Run(num_workers=num_workers))
-        document = results_document(evaluation, encoder, {**self.described, "limit": None, "images_skipped": {}})
-        if self.classes:
-            found = zero_shot(encoder, *self.classes, num_workers=num_workers)
-            document["zero_shot"] = {
-                "images": str(self.classes[0]),
-                "classes": len(found.classes),
-                **scores_section({"accuracy": found.accuracy}),
-            }
-        return json.loads(json.dumps(document))  # as it is when it is read again
+        results = make_results(evaluation, encoder, {**self.described, "limit": None, "skipped": {}})
+        if not self.classes:
+            return results
+        found = zero_shot(encoder, *self.classes, num_workers=num_workers)
+        section = ZeroShot(images=str(self.classes[0]), classes=len(found.classes), accuracy=found.accuracy)
+        return results.model_copy(update={"zero_shot": section})
 
     def scores(self, encoder: Encoder, num_workers: int = 0) -> dict[str, float]:
         """SCM and Neg.

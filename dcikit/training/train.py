@@ -13,6 +13,7 @@ from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import load_encoder
 from dcikit.engine.processes import Processes
 from dcikit.results.document import read_results, write_results
+from dcikit.schema.results import Results
 
 from .adapt import adapted, check_trainable
 from .arguments import training_arguments, training_callbacks
@@ -107,10 +108,10 @@ def train(
     after = _scored(tuned, test, folder.after, num_workers)
     history, best = trainer.history()
     facts: dict[str, Any] = {
-        "entries": len(examples),
+        "regions": len(examples),
         "images": len(set(examples.images)),
         "fingerprint": examples.fingerprint,
-        "left_out": examples.left_out,
+        "excluded": examples.left_out,
         "history": history,
         "best": best,
     }
@@ -120,13 +121,13 @@ def train(
     return result
 
 
-def _scored(encoder: Encoder, test: EvalSplit | None, path: Path, num_workers: int) -> dict[str, Any] | None:
+def _scored(encoder: Encoder, test: EvalSplit | None, path: Path, num_workers: int) -> Results | None:
     """The results document of a model; it was made already, if the training was interrupted."""
     if test is None:
         return None
     if path.is_file():
         return read_results(path)
-    document = test.document(encoder, num_workers)
+    results = test.results(encoder, num_workers)
     if encoder.processes.is_main:
-        write_results(document, path)
-    return document
+        write_results(results, path)
+    return results

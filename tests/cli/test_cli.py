@@ -74,7 +74,7 @@ def test_eval_with_no_arguments_scores_the_tiny_clip_on_the_sample(dci: Dci, sam
     assert done.returncode == 0, done.stderr
     assert "All SCM" in done.stdout
     results = json.loads((tmp_path / "results.json").read_text())
-    assert results["dataset"]["name"] == "sample"
+    assert results["dataset"]["id"] == "sample"
     assert len(results["scores"]) == SCORES
     table = next(line for line in done.stdout.splitlines() if "All SCM" in line)
     assert f"{100 * results['scores']['all_scm']['value']:.2f}" in table
@@ -89,10 +89,11 @@ def test_results_hold_all_of_the_protocol(dci: Dci, odd: Path, tmp_path: Path) -
     assert done.returncode == 0, done.stderr
     results = json.loads(path.read_text())
     assert results["model"].keys() >= {
-        "name", "revision", "weights_sha256", "adapter", "dtype", "context_length", "image_size"
+        "id", "revision", "weights_sha256", "adapter", "dtype", "context_length", "image_size"
     }  # fmt: skip
-    assert results["dataset"].keys() >= {"name", "revision", "split", "limit", "images", "regions", "fingerprint"}
-    assert results["protocol"].keys() >= {"name", "group_size", "grouping", "pooling"}
+    assert results["dataset"].keys() >= {"id", "revision", "split", "limit", "images", "regions", "fingerprint"}
+    assert results["protocol"].keys() == {"name", "parameters"}
+    assert results["protocol"]["parameters"].keys() >= {"group_size", "grouping", "pooling"}
     assert results["versions"].keys() >= {"torch", "transformers", "datasets", "dcikit"}
     assert results["date"].startswith("20")
     for score in results["scores"].values():
@@ -131,15 +132,15 @@ def test_skipped_images_are_named_in_table_and_results(
     done = dci("eval", "--data", tmp_path / "bad", "--on-error", "skip", "--output", tmp_path / "results.json")
     assert done.returncode == 0
     assert "300013" in done.stdout
-    assert json.loads((tmp_path / "results.json").read_text())["dataset"]["images_skipped"].keys() == {"300013"}
+    assert json.loads((tmp_path / "results.json").read_text())["dataset"]["skipped"].keys() == {"300013"}
 
 
 def test_every_decision_can_be_kept(dci: Dci, odd: Path, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
-    done = dci("eval", "--data", odd, "--per-entry", tmp_path / "entries.parquet", "--output", tmp_path / "r.json")
+    done = dci("eval", "--data", odd, "--log-samples", tmp_path / "samples.parquet", "--output", tmp_path / "r.json")
     assert done.returncode == 0, done.stderr
-    rows = pq.read_table(tmp_path / "entries.parquet").to_pylist()
+    rows = pq.read_table(tmp_path / "samples.parquet").to_pylist()
     scores = json.loads((tmp_path / "r.json").read_text())["scores"]
     for name, score in scores.items():
         of_this = [row for row in rows if row["score"] == name]
@@ -255,4 +256,4 @@ def test_the_drift_of_a_lower_precision_is_reported(dci: Dci, odd: Path, tmp_pat
     assert results["drift"]["pairs"] == 19  # all entries of the six images
     assert 0 < results["drift"]["mean"] <= results["drift"]["largest"] < 0.1
     assert dci("eval", "--data", odd, "--output", path).returncode == 0
-    assert "drift" not in json.loads(path.read_text())
+    assert json.loads(path.read_text())["drift"] is None

@@ -20,7 +20,7 @@ def test_a_learning_curve(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixtu
     assert main(command) == 0
     points = json.loads((out / "learning-curve.json").read_text())
     assert [point["images"] for point in points] == [0, 1, 3]
-    assert points[1]["entries"] < points[2]["entries"]
+    assert points[1]["regions"] < points[2]["regions"]
     for point, name in zip(points[1:], ("1", "3"), strict=True):
         after = json.loads((out / name / "after.json").read_text())
         assert point["scores"] == after["scores"]
@@ -81,7 +81,7 @@ def test_other_captions_and_zero_shot(
     assert "no entry has a negative of swaps; train without: negatives_weight=0" in capsys.readouterr().err
     assert main([*command, "--recipe", "p1-nl0"]) == 0
     printed = capsys.readouterr().out
-    assert "Zero-shot, 2 classes" in printed and "6 entries of 6 images" in printed
+    assert "Zero-shot, 2 classes" in printed and "6 regions of 6 images" in printed
     before = json.loads((out / "before.json").read_text())["zero_shot"]
     assert (before["classes"], before["accuracy"]["regions"]) == (2, 6)
     assert "| Zero-shot accuracy |" in (out / "README.md").read_text()

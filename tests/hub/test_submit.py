@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import copy
-import json
+import csv
+import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,14 @@ import yaml
 from huggingface_hub import ModelCard
 from support.hub_command import dci, fails
 from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
+from support.results_documents import document, score, written
 
 from dcikit.hub import retry
 from dcikit.hub.leaderboard import rankings
 from dcikit.hub.submission import check_results, measured
 from dcikit.hub.tasks import TASKS
+from dcikit.schema.results import Results
+from dcikit.schema.score import Score
 
 pytestmark = pytest.mark.skipif(
     not hasattr(huggingface_hub, "EvalResultEntry"), reason="this huggingface_hub has no evaluation results yet"
@@ -28,42 +31,21 @@ MODEL, BENCHMARK = "org/clip", "org/dci"
 SHA = "5503434ddd753f426f4b38109466949a1217c2bb"
 
 
-def results(**changes: Any) -> dict[str, Any]:
-    """A results file that may be submitted; `a__b=value` changes a key below."""
-    score = {"interval": [0.3, 0.5], "regions": 19, "excluded": {}, "tied": 0, "truncated": 0}
-    document: dict[str, Any] = {
-        "dci_results": 2,
-        "date": "2026-11-20T10:00:00+00:00",
-        "model": {
-            "name": MODEL,
-            "revision": "c" * 40,
-            "weights_sha256": "a" * 64,
-            "adapter": None,
-            "dtype": "float32",
-            "context_length": 77,
-            "image_size": 224,
-        },
-        "dataset": {
-            "name": BENCHMARK,
-            "revision": SHA,
-            "split": "test",
-            "limit": None,
-            "images_skipped": [],
-            "fingerprint": "f" * 64,
-        },
-        "protocol": {"name": "sdci", "group_size": 8, "suites": ["all", "pick5", "base", "hard"]},
-        "scores": {
-            task.score: {"value": 0.4 + i / 100, **score} for i, task in enumerate(TASKS) if task.protocol == "sdci"
-        },
-        "versions": {"dci": "0.1.0"},
-    }
-    for key, value in changes.items():
-        *path, last = key.split("__")
-        place = document
-        for name in path:
-            place = place[name]
-        place[last] = value
-    return document
+FIT = {
+    "model__revision": "c" * 40,
+    "model__weights_sha256": "a" * 64,
+    "dataset__id": BENCHMARK,
+    "dataset__revision": SHA,
+    "dataset__fingerprint": "f" * 64,
+    "protocol__parameters": {"group_size": 8, "suites": ["all", "pick5", "base", "hard"]},
+    "date": "2026-11-20T10:00:00Z",
+}
+
+
+def results(name: str = MODEL, scores: dict[str, Score] | None = None, **changes: Any) -> Results:
+    """Results that may be submitted; `section__field=value` changes a field."""
+    six = {task.score: score({"1": (40 + i, 100)}) for i, task in enumerate(TASKS) if task.protocol == "sdci"}
+    return document({**six, **(scores or {})}, name, **{**FIT, **changes})
 
 
 @pytest.fixture
@@ -78,11 +60,7 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
 
 @pytest.fixture
 def write(tmp_path: Path) -> Callable[..., Path]:
-    def write(document: dict[str, Any], name: str = "results.json") -> Path:
-        (tmp_path / name).write_text(json.dumps(document))
-        return tmp_path / name
-
-    return write
+    return lambda results, name="results.json": written(results, tmp_path / name)
 
 
 Write = Callable[..., Path]
@@ -108,14 +86,14 @@ def test_submit_writes_one_entry_a_task(hub: Hub, write: Write) -> None:
         assert entry["dataset"]["id"] == BENCHMARK
         assert entry["dataset"]["revision"] == SHA
         assert entry["date"] == "2026-11-20T10:00:00+00:00"
-        assert entry["source"] == {"url": f"https://huggingface.co/datasets/{BENCHMARK}", "name": "dci 0.1.0"}
+        assert entry["source"] == {"url": f"https://huggingface.co/datasets/{BENCHMARK}", "name": "dcikit 0.1.0"}
         for part in ("protocol sdci, groups of 8", "fingerprint " + "f" * 64, "weights " + "a" * 64):
             assert part in entry["notes"]
     assert huggingface_hub.parse_eval_result_entries(entries)[0].task_id == "sdci_all_scm"
 
 
 def test_a_release_has_no_commit_to_name(hub: Hub, write: Write) -> None:
-    local = results(dataset__name="/data/dci", dataset__revision="e" * 64)
+    local = results(dataset__id="/data/dci", dataset__revision="e" * 64)
     fails("--dataset-id ORG/dci", "submit", write(local), "--model-id", MODEL)
     done = dci("submit", write(local), "--model-id", MODEL, "--dataset-id", BENCHMARK)
     assert done.returncode == 0, done.stderr
@@ -162,8 +140,8 @@ def test_model_index_in_the_same_commit(hub: Hub, write: Write) -> None:
     assert found["All SCM"] == 40.0 and len(found) == len(card.data.eval_results) == 6
     hub.repos["models/org/bare"] = bare = Repo()
     bare.commit({})
-    document = results(model__name="org/bare")
-    assert dci("submit", write(document), "--model-id", "org/bare", "--card").returncode == 0
+    bare_results = results(name="org/bare")
+    assert dci("submit", write(bare_results), "--model-id", "org/bare", "--card").returncode == 0
     assert ModelCard(bare.files["README.md"].decode()).data.model_name == "bare"
 
 
@@ -229,19 +207,15 @@ def test_without_a_token(hub: Hub, write: Write, monkeypatch: pytest.MonkeyPatch
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"scores__all_neg__images": {"100001": [1, 2], "100576": [0, 1]}}, "drawn sample"),
         ({"dataset__limit": 5}, "first 5 images"),
-        ({"dataset__images_skipped": ["1", "2"]}, "2 images were skipped"),
+        ({"dataset__skipped": {"1": "no photo", "2": "no photo"}}, "2 images were skipped (1, 2)"),
         ({"dataset__fingerprint": None}, "no `dataset.fingerprint`"),
-        ({"dataset__revision": ""}, "no `dataset.revision`"),
-        ({"model__weights_sha256": None}, "no `model.weights_sha256`"),
-        ({"versions": {}}, "no `versions`"),
-        ({"date": None}, "no `date`"),
-        ({"protocol__group_size": 4}, "groups have 4"),
-        ({"model__name": "org/other"}, "not of org/clip"),
+        ({"dataset__revision": None}, "no `dataset.revision`"),
+        ({"protocol__parameters": {"group_size": 4}}, "groups have 4"),
+        ({"name": "org/other"}, "not of org/clip"),
         ({"model__adapter": "org/lora"}, "with the adapter org/lora"),
         ({"dataset__split": "train"}, "no task of the benchmark"),
-        ({"scores__all_neg": {"value": None}}, "all_neg is None"),
+        ({"scores": {"all_neg": score({})}}, "all_neg has no value"),
     ],
 )
 def test_unfit_results_are_refused(hub: Hub, write: Write, changes: dict[str, Any], message: str) -> None:
@@ -263,46 +237,77 @@ def test_the_sample_is_known_by_its_images_wherever_it_is(sample: Path, tmp_path
 
 
 def test_a_release_may_have_some_of_the_samples_numbers_and_any_name() -> None:
-    images = {"100001": [1, 2], "1544045": [0, 1]}
-    check_results(results(scores__all_neg__images=images, dataset__name="sample"), MODEL)
+    scores = {"all_neg": score({"100001": (1, 2), "1544045": (0, 1)})}
+    check_results(results(scores=scores, dataset__id="sample"), MODEL)
+
+
+def test_results_of_the_samples_images_alone_are_refused() -> None:
+    sampled = document({"all_neg": score({"100001": (1, 2), "100576": (0, 1)})}, MODEL)
+    with pytest.raises(ValueError, match="drawn sample"):
+        check_results(sampled, MODEL)
 
 
 def test_local_models_and_adapters_may_be_submitted() -> None:
-    check_results(results(model__name="./my-model", model__revision=None), MODEL)
-    check_results(results(model__name="openai/clip", model__adapter=MODEL), MODEL)
+    check_results(results(name="./my-model", model__revision=None), MODEL)
+    check_results(results(name="openai/clip", model__adapter=MODEL), MODEL)
 
 
 def test_retrieval_results_are_tasks_too() -> None:
-    document = results(dataset__split="all", protocol={"name": "lotlip"}, scores={"i2t_r@1": {"value": 0.43}})
-    assert [(task.id, value) for task, value in measured(document)] == [("dci_i2t_r1", 43.0)]
+    retrieval = document({"i2t_r@1": score({"1": (43, 100)})}, dataset__split="all", protocol__name="lotlip")
+    assert [(task.id, value) for task, value in measured(retrieval)] == [("dci_i2t_r1", 43.0)]
 
 
 def test_leaderboard_of_files(write: Write) -> None:
-    better = results(model__name="org/better", scores__all_scm={"value": 0.9}, scores__hard_neg={"value": 0.1})
+    better = results(name="org/better", scores={"all_scm": score({"1": (9, 10)}), "hard_neg": score({"1": (1, 10)})})
     files = [write(results(), "a.json"), write(better, "b.json")]
-    lines = [line for line in dci("leaderboard", *files).stdout.splitlines() if "org/" in line and "│" in line]
-    assert ["org/better" in lines[-2], MODEL in lines[-1]] == [True, True]
-    by_hard = dci("leaderboard", *files, "--sort", "sdci_hard_neg").stdout.splitlines()
-    lines = [line for line in by_hard if "org/" in line and "│" in line]
-    assert [MODEL in lines[-2], "org/better" in lines[-1]] == [True, True]
-    fails("must be one of sdci_all_scm", "leaderboard", *files, "--sort", "accuracy")
+
+    def ranked(*options: str) -> list[str]:
+        printed = dci("leaderboard", *files, *options, "--format", "csv").stdout
+        return [row["model"] for row in csv.DictReader(io.StringIO(printed))]
+
+    assert ranked() == ["org/better", MODEL]
+    assert ranked("--sort", "sdci_hard_neg") == ranked("--sort", "hard_neg") == [MODEL, "org/better"]
+    fails("must be one of all_scm", "leaderboard", *files, "--sort", "accuracy")
     fails("give results files", "leaderboard")
 
 
 def test_only_comparable_results_share_a_table(write: Write) -> None:
     other = results(dataset__fingerprint="0" * 64)
-    grouped = results(protocol__group_size=4)
-    same = results(protocol__suites=["all"])
+    grouped = results(protocol__parameters={"group_size": 4})
+    same = results(protocol__parameters={"group_size": 8, "suites": ["all"]})
     assert [len(each.rows) for each in rankings([results(), other, grouped, same])] == [2, 1, 1]
     done = dci("leaderboard", write(results(), "a.json"), write(other, "b.json"))
     assert "cannot be compared" in done.stdout
 
 
 def test_missing_scores_come_last() -> None:
-    without = copy.deepcopy(results(model__name="org/without"))
-    del without["scores"]["all_scm"]
+    without = document({"all_neg": {"1": (1, 2)}}, "org/without", **FIT)
     [ranking] = rankings([without, results()])
-    assert [(name, values[0]) for name, values in ranking.rows] == [(MODEL, 40.0), ("org/without", None)]
+    assert [(name, values[0]) for name, values in ranking.rows] == [(MODEL, 0.4), ("org/without", None)]
+
+
+def test_retrieval_of_every_protocol_is_ranked() -> None:
+    for protocol in ("lotlip", "extra", "long-dci", "region"):
+        [ranking] = rankings([document({"i2t_r@1": {"1": (1, 2)}, "i2t_r@5": {"1": (2, 2)}}, protocol__name=protocol)])
+        assert ranking.scores == ("i2t_r@1",) and ranking.rows == (("model", (0.5,)),)
+
+
+def test_names_and_numbers_are_whole_at_80_columns(write: Write) -> None:
+    names = ["openai/clip-vit-base-patch32", "openai/clip-vit-large-patch14-336"]
+    files = [write(results(name=name), f"{name.replace('/', '-')}.json") for name in names]
+    printed = dci("leaderboard", *files, columns=80).stdout
+    assert max(map(len, printed.splitlines())) <= 80
+    assert "…" not in printed
+    for value in ("40.00", "41.00", "42.00", "43.00", "44.00", "45.00"):
+        assert printed.count(value) == 2
+    models = "".join(line.split("  ")[1 if line[:1].isdigit() else 0].strip() for line in _body(printed))
+    assert models == "".join(names), "folded, not cut"
+
+
+def _body(printed: str) -> list[str]:
+    """The lines of a table below its rule."""
+    lines = printed.rstrip().splitlines()
+    return lines[next(index for index, line in enumerate(lines) if "──" in line) + 1 :]
 
 
 def test_leaderboard_of_the_hub(hub: Hub) -> None:

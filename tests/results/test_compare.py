@@ -7,11 +7,10 @@ import itertools
 import json
 import random
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
-from support.results_documents import document, drawn
+from support.results_documents import document, drawn, written
 
 from dcikit.cli.main import main
 from dcikit.results import bootstrap
@@ -72,7 +71,8 @@ def test_the_other_way_round_and_in_another_order_of_images() -> None:
     there, back = compare_results(a, b)["x"], compare_results(b, a)["x"]
     assert back.difference == pytest.approx(-(there.difference or 0))
     assert back.p == there.p
-    b["scores"]["x"]["images"] = dict(reversed(b["scores"]["x"]["images"].items()))
+    counts = b.scores["x"].images
+    b = document({"x": dict(reversed(counts.items()))})
     assert compare_results(a, b)["x"] == there
 
 
@@ -120,64 +120,57 @@ def test_draws_do_not_depend_on_how_many_are_held(monkeypatch: pytest.MonkeyPatc
     assert bootstrap.share_interval(*counts.T) == interval
 
 
+PARAMETERS = {"suites": ["x"], "group_size": 8, "pooling": "p", "interval": "i"}
 CHANGES = {
-    "the fingerprints differ: abc and xyz": ("dataset", "fingerprint", "xyz"),
-    "without a fingerprint": ("dataset", "fingerprint", None),
-    "the splits differ: test and train": ("dataset", "split", "train"),
-    "image 17, 23 was skipped in one": ("dataset", "images_skipped", {"17": "a", "23": "b"}),
-    "the protocols differ in group_size: 8 and 4": ("protocol", "group_size", 4),
-    "the protocols differ in name: 'sdci' and 'dci'": ("protocol", "name", "dci"),
-    "the protocols differ in unit: None and 'region'": ("protocol", "unit", "region"),
+    "the fingerprints differ: abc and xyz": {"dataset__fingerprint": "xyz"},
+    "without a fingerprint": {"dataset__fingerprint": None},
+    "the splits differ: test and train": {"dataset__split": "train"},
+    "image 17, 23 was skipped in one": {"dataset__skipped": {"17": "a", "23": "b"}},
+    "the protocols differ in group_size: 8 and 4": {"protocol__parameters": {**PARAMETERS, "group_size": 4}},
+    "the protocols differ: sdci and lotlip$": {"protocol__name": "lotlip", "protocol__parameters": {"score": "cosine"}},
+    "the protocols differ in unit: None and 'region'": {"protocol__parameters": {**PARAMETERS, "unit": "region"}},
 }
 
 
 @pytest.mark.parametrize("message", CHANGES)
 def test_refused(message: str) -> None:
-    a, b = document({"x": drawn(1, 0.5)}), document({"x": drawn(1, 0.5)})
-    section, key, value = CHANGES[message]
-    b[section][key] = value
+    a, b = document({"x": drawn(1, 0.5)}), document({"x": drawn(1, 0.5)}, **CHANGES[message])
     with pytest.raises(ValueError, match=f"one.json and two.json cannot be compared: {message}"):
         compare_results(a, b, ("one.json", "two.json"))
 
 
 def test_what_does_not_hinder() -> None:
-    a, b = document({"x": drawn(1, 0.5)}), document({"x": drawn(1, 0.5)}, name="other")
-    a["dataset"] |= {"name": "/a/dci", "images_skipped": {"5": "/a/photos/sa_5.jpg: is missing"}}
-    b["dataset"] |= {"name": "/b/dci", "images_skipped": {"5": "/b/complete/5-data.json: `image`: is missing"}}
-    b["protocol"] |= {"suites": ["all", "hard"], "interval": "99%"}
+    skipped = [{"5": "/a/photos/sa_5.jpg: is missing"}, {"5": "/b/complete/5-data.json: `image`: is missing"}]
+    a = document({"x": drawn(1, 0.5)}, dataset__id="/a/dci", dataset__skipped=skipped[0])
+    other = {**PARAMETERS, "suites": ["all", "hard"], "interval": "99%"}
+    b = document(
+        {"x": drawn(1, 0.5)}, "other", dataset__id="/b/dci", dataset__skipped=skipped[1], protocol__parameters=other
+    )
     assert not compare_results(a, b)["x"].real
 
 
-@pytest.mark.parametrize("images", [None, [], {"1": 3}, {"1": [2, 1]}, {"1": [0, 0]}, {"1": ["a", 1]}])
-def test_counts_that_are_none(images: Any) -> None:
-    a, b = document({"x": {"1": (1, 2)}}), document({"x": {"1": (1, 2)}})
-    b["scores"]["x"]["images"] = images
-    with pytest.raises(ValueError, match=r"B: `scores.x.images` must hold \[right, scored\]"):
-        compare_results(a, b)
-
-
-def test_other_entries_of_an_image() -> None:
-    with pytest.raises(ValueError, match="other images or entries"):
+def test_other_regions_of_an_image() -> None:
+    with pytest.raises(ValueError, match="other images or regions"):
         compare_results(document({"x": {"1": (1, 2)}}), document({"x": {"1": (1, 3)}}))
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setenv("COLUMNS", "80")
     same = drawn(3, 0.5)
+    paths = []
     for name, chance in (("a", 0.3), ("b", 0.8)):
         scores = {"all_scm": drawn(ord(name), chance), "all_neg": same}
-        (tmp_path / f"{name}.json").write_text(json.dumps(document(scores, name=f"[red]{name}")))
-    paths = [str(tmp_path / "a.json"), str(tmp_path / "b.json")]
+        paths.append(str(written(document(scores, name=f"[red]{name}"), tmp_path / f"{name}.json")))
     assert main(["compare", *paths]) == 0
     table = capsys.readouterr().out
     assert "A: [red]a" in table
-    assert any("All SCM" in line and "yes, B is better" in line for line in table.splitlines())
-    assert any("All Neg" in line and "no, they are equal" in line for line in table.splitlines())
-    assert "uncorrected" in table
-    assert main(["compare", *paths, "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert found["scores"]["all_scm"]["real_holm"] is True
-    assert found["scores"]["all_neg"]["p"] == 1
-    (tmp_path / "b.json").write_text(json.dumps(document({"all_neg": same}, split="train")))
+    assert any("All SCM" in line and "B better" in line for line in table.splitlines())
+    assert any("All Neg" in line and "equal" in line for line in table.splitlines())
+    assert max(map(len, table.splitlines())) <= 80
+    assert main(["compare", *paths, "--format", "json"]) == 0
+    [found] = json.loads(capsys.readouterr().out)["tables"]
+    assert [row["verdict"] for row in found["rows"]] == ["B better", "equal"]
+    assert found["rows"][1]["p"] == 1
+    written(document({"all_neg": same}, dataset__split="train"), tmp_path / "b.json")
     assert main(["compare", *paths]) == 1
     assert "the splits differ" in capsys.readouterr().err

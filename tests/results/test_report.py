@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import base64
-import copy
 import io
 import json
 import re
 import shutil
 import subprocess
-from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -18,15 +16,18 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from support.mock_model import measure
 from support.odd_release import edit
-from support.results_documents import document, drawn
+from support.results_documents import document, drawn, score
 
 from dcikit.cli.main import main
 from dcikit.data.release import Release
 from dcikit.data.rows import sdci_row
-from dcikit.results.entries_file import read_decisions
-from dcikit.results.report import Measured, render
+from dcikit.data.sample import NUMBERS
+from dcikit.results.document import write_results
+from dcikit.results.report import render, side_by_side_of
 from dcikit.results.report.plot import axis
 from dcikit.results.report.words import differing
+from dcikit.results.sample_reader import read_samples
+from dcikit.schema.results import Blind, Results
 
 NASTY = '<script>alert("x")</script><img src=http://example.org/x.png>&amp;'
 
@@ -73,16 +74,15 @@ class Page(HTMLParser):
         ]
 
 
-def page_of(*documents: dict[str, Any]) -> Page:
-    return Page(render([Measured(f"{place}.json", each) for place, each in enumerate(documents)]))
-
-
-Report = Callable[..., Page]
+def page_of(*documents: Results) -> Page:
+    sample_images = frozenset(map(str, NUMBERS))
+    measured = side_by_side_of([(f"{index}.json", each) for index, each in enumerate(documents)])
+    return Page(render(measured, sample_images=sample_images))
 
 
 @pytest.fixture(scope="module")
 def run(odd: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a release whose texts are HTML, two results of it, and a per-entry file."""
+    """A folder with a release whose texts are HTML, two results of it, and a file of samples."""
     folder = tmp_path_factory.mktemp("run")
     shutil.copytree(odd, folder / "release")
 
@@ -92,16 +92,16 @@ def run(odd: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
             doc["summaries"][key] = [f"{NASTY} {text}" for text in texts]
 
     edit(folder / "release", "300207-data.json", spoil, kinds=("complete",))
-    first = measure(folder / "release", NASTY, noise=2.0, per_entry=folder / "entries.parquet")
-    (folder / "a.json").write_text(json.dumps(first))
-    (folder / "b.json").write_text(json.dumps(measure(folder / "release", "other", noise=0.3)))
+    first = measure(folder / "release", NASTY, noise=2.0, samples=folder / "samples.parquet")
+    write_results(first, folder / "a.json")
+    write_results(measure(folder / "release", "other", noise=0.3), folder / "b.json")
     return folder
 
 
 @pytest.fixture(scope="module")
 def full(run: Path) -> Page:
     """The page with everything on it."""
-    options = ["--per-entry", run / "entries.parquet", "--data", run / "release", "--failures", "40"]
+    options = ["--log-samples", run / "samples.parquet", "--data", run / "release", "--failures", "40"]
     arguments = ["report", run / "a.json", run / "b.json", "--output", run / "report.html", *options]
     assert main([str(argument) for argument in arguments]) == 0
     return Page((run / "report.html").read_text(encoding="utf-8"))
@@ -129,8 +129,8 @@ def test_texts_are_escaped(full: Page) -> None:
 def test_gallery_shows_the_failures_with_their_crops_and_captions(run: Path, full: Page) -> None:
     columns = ["image_id", "key", "correct", "own", "rival", "margin", "chosen"]
     wrong = []
-    for score in ("all_scm", "all_neg"):
-        rows = read_decisions(run / "entries.parquet", score, columns).to_pylist()
+    for name in ("all_scm", "all_neg"):
+        rows = read_samples(run / "samples.parquet", name, columns).to_pylist()
         wrong += sorted((row for row in rows if not row["correct"]), key=lambda row: row["margin"])
     release = Release(run / "release")
     owns, chosens, crops = full.texts("p", "own"), full.texts("p", "chosen"), full.images()
@@ -163,9 +163,9 @@ def test_gallery_shows_the_failures_with_their_crops_and_captions(run: Path, ful
 def test_values_and_intervals_are_those_of_the_files(run: Path, full: Page) -> None:
     cells = full.texts("td")
     for name in ("a", "b"):
-        for score in json.loads((run / f"{name}.json").read_text())["scores"].values():
-            low, high = (100 * end for end in score["interval"])
-            assert f"{100 * score['value']:.2f}{low:.1f} to {high:.1f}" in cells
+        for each in json.loads((run / f"{name}.json").read_text())["scores"].values():
+            low, high = (100 * end for end in each["interval"])
+            assert f"{100 * each['value']:.2f}{low:.1f} to {high:.1f}" in cells
 
 
 def test_provenance(run: Path, full: Page) -> None:
@@ -186,7 +186,7 @@ def test_without_decisions_or_data_the_page_says_how_to_get_them(run: Path) -> N
         return " ".join(page.texts("div", "how"))
 
     assert "dci eval --model MODEL" in explained()
-    assert "entries are wrong in all_scm" in explained("--per-entry", run / "entries.parquet")
+    assert "regions are wrong in All SCM" in explained("--log-samples", run / "samples.parquet")
 
 
 @pytest.mark.parametrize(("chance", "bold"), [(0.9, True), (0.52, False)])
@@ -194,39 +194,79 @@ def test_bold_is_what_is_really_better(chance: float, bold: bool) -> None:
     others = [document({"all_scm": drawn(seed, 0.5)}) for seed in (1, 3)]
     best = document({"all_scm": drawn(2, chance)})
     page = page_of(others[0], best, others[1])
-    expected = [f"{100 * best['scores']['all_scm']['value']:.2f}"] if bold else []
+    expected = [f"{100 * (best.scores['all_scm'].value or 0):.2f}"] if bold else []
     assert [text for text in page.texts("b") if text != "Bold"] == expected
 
 
 def test_best_of_what_cannot_be_compared_is_not_bold() -> None:
-    other = document({"all_scm": drawn(2, 0.9)}, fingerprint="xyz")
+    other = document({"all_scm": drawn(2, 0.9)}, dataset__fingerprint="xyz")
     page = page_of(document({"all_scm": drawn(1, 0.1)}), other)
     assert page.texts("b") == []
     assert "B cannot be compared with A: the fingerprints differ: abc and xyz." in page.texts("li")
 
 
 def test_notices() -> None:
-    first = document({"all_scm": drawn(1, 0.5)}, name_="", limit=7)
-    second = copy.deepcopy(first)
-    second["dataset"] |= {"name": "sample", "limit": None, "images_skipped": ["5"]}
+    counts = {str(number): (1, 2) for number in NUMBERS[:3]}
+    first = document({"all_scm": counts}, dataset__limit=7)
+    second = document({"all_scm": drawn(1, 0.5)}, dataset__id="sample", dataset__skipped={"5": "is no JPEG"})
     notices = page_of(first, second).texts("li")
     assert "A: measured on the first 7 images only, not comparable with published numbers." in notices
-    assert "B: measured on the drawn sample, which says nothing about photographs." in notices
-    assert "B: images with defects were left out: 5." in notices
+    assert "A: measured on the drawn sample, which says nothing about photographs." in notices, "whatever it is called"
+    assert "B: images were skipped, for they have defects: 5 (is no JPEG)." in notices
     assert any("image 5 was skipped in one of them only" in notice for notice in notices)
 
 
-def test_failures_of_another_model_are_said_to_be(run: Path) -> None:
-    arguments = ["report", run / "b.json", "--output", run / "other.html", "--per-entry", run / "entries.parquet"]
-    assert main([str(argument) for argument in arguments]) == 0
-    assert any("The failures below are of" in notice for notice in Page((run / "other.html").read_text()).texts("li"))
+def test_a_page_of_results_with_skipped_images(odd: Path, tmp_path: Path) -> None:
+    """As `dci eval --on-error skip` writes them."""
+    shutil.copytree(odd, tmp_path / "release")
+    name = Release(odd).names("test")[1]
+    number = name.removesuffix("-data.json")
+    (tmp_path / "release" / "photos" / f"sa_{number}.jpg").write_bytes(b"no photo")
+    results, page = tmp_path / "results.json", tmp_path / "page.html"
+    command = ["eval", "--data", str(tmp_path / "release"), "--on-error", "skip", "--output", str(results)]
+    assert main(command) == 0
+    assert main(["report", str(results), "--output", str(page)]) == 0
+    assert any(
+        f"A: images were skipped, for they have defects: {number}" in li for li in Page(page.read_text()).texts("li")
+    )
+
+
+def test_blind_baselines_and_chance_are_shown() -> None:
+    blind = Blind(scores={"length_swaps": score({"1": (1, 4)}), "blank_all_neg": score({"1": (2, 4)})}, encoder=None)
+    results = document({"all_scm": {"1": (3, 4), "2": (5, 6)}, "all_neg": {"1": (3, 4)}})
+    page = page_of(results.model_copy(update={"blind": blind}))
+    rows = page.texts("tr")
+    assert any(row.startswith("prefers the longer text 25.00") for row in rows)
+    assert any(row.startswith("the model, before a grey photo 50.00") for row in rows)
+    assert any(row.startswith("the model, with the image 75.00") for row in rows)
+    assert any(row.startswith("All SCMchance 20.0") for row in rows), "two groups of ten regions: two are right"
+    assert [attrs for tag, attrs, _ in page.elements if tag == "line" and attrs.get("class") == "chance"]
+
+
+def test_slices_are_shown(full: Page) -> None:
+    assert {"mask depth", "crop area", "caption words"} <= set(full.texts("th"))
+    assert "the whole image" in full.texts("th")
+
+
+def test_samples_of_another_result_are_refused(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    arguments = ["report", run / "b.json", "--output", run / "other.html", "--log-samples", run / "samples.parquet"]
+    assert main([str(argument) for argument in arguments]) == 1
+    assert "the samples are of" in capsys.readouterr().err
+
+
+def test_inputs_are_not_overwritten(run: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (run / "a.json").read_bytes()
+    assert main(["report", str(run / "a.json"), "--output", str(run / "." / "a.json")]) == 1
+    assert "must be a new file" in capsys.readouterr().err
+    assert (run / "a.json").read_bytes() == before
 
 
 def test_scores_of_other_tasks_stand_beside_each_other() -> None:
-    other = document({"t2i_r@1": drawn(1, 0.5), "new_score": {}})
-    other["protocol"]["name"] = "lotlip"
+    other = document({"t2i_r@1": drawn(1, 0.5), "new_score": {}}, protocol__name="lotlip")
     page = page_of(document({"all_scm": {"1": (1, 2)}}), other)
-    assert {"T2I R@1", "new_score", "All SCM"} <= set(page.texts("th"))
+    headings = page.texts("th")
+    assert {"T2I R@1", "new_score"} <= set(headings)
+    assert any(heading.startswith("All SCM") for heading in headings)
 
 
 def cut_captions(doc: dict[str, Any]) -> None:
@@ -242,8 +282,8 @@ def test_wrong_calls(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
     page = tmp_path / "page.html"
     fails("--output", run / "a.json", "--output", tmp_path / "no" / "page.html")
-    fails("`--data` needs `--per-entry`", run / "a.json", "--output", page, "--data", run / "release")
-    decisions = ("--per-entry", run / "entries.parquet")
+    fails("`--data` needs `--log-samples`", run / "a.json", "--output", page, "--data", run / "release")
+    decisions = ("--log-samples", run / "samples.parquet")
     shutil.copytree(run / "release", tmp_path / "other")
     for name in Release(tmp_path / "other").names("test"):
         edit(tmp_path / "other", name, cut_captions, kinds=("complete",))
@@ -251,7 +291,12 @@ def test_wrong_calls(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     broken = json.loads((run / "a.json").read_text())
     broken["scores"]["all_scm"]["value"] = "<b>"
     (tmp_path / "broken.json").write_text(json.dumps(broken))
-    fails("broken.json: `scores.all_scm.value` must be", tmp_path / "broken.json", "--output", page)
+    fails(
+        "broken.json: `scores.all_scm.value`: input should be a valid number, got '<b>'",
+        tmp_path / "broken.json",
+        "--output",
+        page,
+    )
 
 
 def test_words_that_differ() -> None:

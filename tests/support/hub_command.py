@@ -20,13 +20,13 @@ class Done:
     stderr: str
 
 
-def dci(*arguments: object) -> Done:
-    """Runs a command, 200 columns wide."""
+def dci(*arguments: object, columns: int = 200) -> Done:
+    """Runs a command, so many columns wide."""
     out, err = io.StringIO(), io.StringIO()
     with (
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
-        mock.patch.dict(os.environ, {"COLUMNS": "200"}),
+        mock.patch.dict(os.environ, {"COLUMNS": str(columns)}),
     ):
         status = main([str(argument) for argument in arguments])
     return Done(status, out.getvalue(), err.getvalue())

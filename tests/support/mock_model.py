@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,51 +10,57 @@ import torch
 
 from dcikit.data.release import Release
 from dcikit.data.rows import sdci_row
+from dcikit.engine.processes import Processes
 from dcikit.engine.scored import Embeddings, ScoredEntry
-from dcikit.results.per_entry import EntryWriter
+from dcikit.results.document import make_results
+from dcikit.results.sample_writer import SampleWriter
+from dcikit.schema.results import Results
 from dcikit.tasks.scm.entries import row_entries
+from dcikit.tasks.scm.evaluation import finish
 from dcikit.tasks.scm.suites import SUITES, SuiteRunner
 
 WIDTH = 16
 
 
 def measure(
-    folder: Path, name: str = "mock", noise: float = 1.0, per_entry: Path | None = None, group_size: int = 8
-) -> dict[str, Any]:
-    """The results file of a mock, on split test, and its per-entry file."""
+    folder: Path, name: str = "mock", noise: float = 1.0, samples: Path | None = None, group_size: int = 8
+) -> Results:
+    """The results of a mock, on split test, and its file of samples."""
     release = Release(folder)
-    writer = EntryWriter(per_entry or folder.with_name(f"{name}.parquet"))
-    fingerprint = []
-    with writer as entries:
-        runner = SuiteRunner(SUITES, group_size, watch=entries.watch)
+    writer = SampleWriter(samples or folder.with_name(f"{name}.parquet"))
+    with writer:
+        runner = SuiteRunner(SUITES, group_size, watch=writer.add)
         for file_name in release.names("test"):
             record = release.read(file_name, summaries=True)
             row = sdci_row(record)
-            entries.expect(row, {mask.mask_id: mask.parent_id for mask in record.masks})
+            writer.expect(row, {mask.mask_id: mask.parent_id for mask in record.masks})
             for entry in row_entries(row):
-                fingerprint.append(f"{entry.image_id}/{entry.key}")
                 runner.add(_scored(entry, name, noise))
-        runner.finish()
-        document = {
-            "dci_results": 2,
-            "date": "2026-11-20T12:00:00+00:00",
-            "model": {"name": name, "revision": None, "weights_sha256": name, "adapter": None, "dtype": "float32"},
-            "dataset": {
-                "name": str(folder),
-                "split": "test",
-                "limit": None,
-                "images_skipped": [],
-                "images": runner.images,
-                "regions": runner.regions,
-                "fingerprint": f"fingerprint of {len(fingerprint)} entries",
-            },
-            "protocol": {"name": "sdci", "suites": list(SUITES), "group_size": group_size, "pooling": "min, max"},
-            "scores": {name: dataclasses.asdict(tally.score()) for name, tally in runner.tallies.items()},
-            "versions": {"torch": "2"},
-        }
-        if per_entry is not None:
-            entries.finish(document)
-    return json.loads(json.dumps(document))
+        evaluation = finish(runner)
+        evaluation.fingerprint = f"fingerprint of {evaluation.regions} regions"
+        dataset = {"id": str(folder), "revision": None, "split": "test", "limit": None, "skipped": {}}
+        results = make_results(evaluation, _MockEncoder(name), dataset)  # type: ignore[arg-type]
+        if samples is not None:
+            writer.finish(results)
+    return results
+
+
+@dataclass
+class _MockEncoder:
+    """What the results say of the mock."""
+
+    name: str
+    revision = None
+    adapter = None
+    dtype = "float32"
+    device = torch.device("cpu")
+    context = 77
+    image_size = None
+    processes = Processes()
+
+    @property
+    def weights_hash(self) -> str:
+        return self.name
 
 
 def _scored(entry: Any, name: str, noise: float) -> ScoredEntry:

@@ -175,8 +175,10 @@ def test_the_command_with_a_sentence_encoder(sample: Path, bert: Path, tmp_path:
     assert main(["eval", "--limit", "2", "--blind-encoder", str(bert), "--output", str(output)]) == 0
     assert "the more typical sentence" in capsys.readouterr().out
     results = json.loads(output.read_text())
-    assert results["blind_encoder"] == {"name": str(bert), "revision": None, "context_length": CONTEXT}
-    assert {f"sentence_encoder_{kind}" for kind in ("basic", "layout", "swaps", "hard")} < results["blind"].keys()
+    assert results["blind"]["encoder"] == {"id": str(bert), "revision": None, "context_length": CONTEXT}
+    assert {f"sentence_encoder_{kind}" for kind in ("basic", "layout", "swaps", "hard")} < results["blind"][
+        "scores"
+    ].keys()
 
 
 def test_the_command(sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -187,7 +189,7 @@ def test_the_command(sample: Path, tmp_path: Path, capsys: pytest.CaptureFixture
     assert main(["eval", "--limit", "8", "--blind", "--output", str(tmp_path / "results.json")]) == 0
     assert "Without the image" in capsys.readouterr().out
     results = json.loads((tmp_path / "results.json").read_text())
-    blind = results["blind"]
+    blind = results["blind"]["scores"]
     assert {"length_swaps", "unigram_hard", "blank_all_neg", "blank_hard_neg"} <= blind.keys()
     assert blind["blank_all_neg"]["regions"] == results["scores"]["all_neg"]["regions"]
     assert blind["blank_all_neg"]["value"] < results["scores"]["all_neg"]["value"]

@@ -24,6 +24,7 @@ from transformers import CLIPModel, CLIPProcessor, TrainerCallback
 from dcikit.cli.main import main
 from dcikit.encoders.models import TINY_CLIP
 from dcikit.engine.prepare import row_readers
+from dcikit.results.document import read_results
 from dcikit.training import EvalSplit, Trained, load_recipe, train
 
 SMALL = ("epochs=2", "batch_size=16")
@@ -77,7 +78,7 @@ def training(splits: dict[str, Dataset], tmp_path: Path) -> Train:
         evals = {
             name: EvalSplit(
                 list(row_readers(splits[name].with_format("arrow")[:].to_pylist())),
-                {"name": "sample", "revision": "1", "split": name},
+                {"id": "sample", "revision": "1", "split": name},
             )
             for name in ("validation", "test")
         }
@@ -115,8 +116,8 @@ def test_what_a_training_leaves(training: Train, tmp_path: Path) -> None:
     assert trained.images == 20
     card = (out / "README.md").read_text()
     assert trained.fingerprint in card
-    assert f"| All SCM | {100 * trained.before['scores']['all_scm']['value']:.1f}" in card
-    assert transformers.__version__ in trained.after["versions"]["transformers"]
+    assert f"| All SCM | {100 * trained.before.scores['all_scm'].value:.1f}" in card
+    assert transformers.__version__ in trained.after.versions["transformers"]
     assert any((out / "logs").iterdir()), "TensorBoard"
     # The base layers' biases are trained, the base weights are not.
     names = {name.rpartition(".")[2] if "lora_" not in name else "lora" for name in weights(out)}
@@ -126,14 +127,14 @@ def test_what_a_training_leaves(training: Train, tmp_path: Path) -> None:
 def test_the_best_epoch_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> None:
     """By SCM + Neg on the validation split: what is loaded afterwards has just these scores."""
     readers = list(row_readers(splits["validation"].with_format("arrow")[:].to_pylist()))
-    split = EvalSplit(readers, {"name": "sample", "revision": "1", "split": "validation"})
+    split = EvalSplit(readers, {"id": "sample", "revision": "1", "split": "validation"})
     recipe = load_recipe("p1", ["epochs=4", "batch_size=16", "learning_rate=5e-2", "schedule=constant"])
     trained = train(str(TINY_CLIP), splits["train"], recipe, tmp_path / "out", validation=split, test=split)
     sums = [line["all_scm"] + line["all_neg"] for line in trained.history]
     assert len(sums) == 4 and sums[-1] < max(sums), "the last one is not the best"
     best = trained.history[sums.index(max(sums))]
     assert trained.best == best["epoch"]
-    assert {name: trained.after["scores"][name]["value"] for name in ("all_scm", "all_neg")} == {
+    assert {name: trained.after.scores[name].value for name in ("all_scm", "all_neg")} == {
         name: best[name] for name in ("all_scm", "all_neg")
     }
 
@@ -162,7 +163,7 @@ def test_the_adapter_loads_everywhere(training: Train, release: Path, tmp_path: 
         )
         == 0
     )
-    assert json.loads(results.read_text())["scores"] == trained.after["scores"]
+    assert read_results(results).scores == trained.after.scores
 
 
 def test_full_fine_tuning(training: Train, tmp_path: Path) -> None:
@@ -171,7 +172,7 @@ def test_full_fine_tuning(training: Train, tmp_path: Path) -> None:
     before = CLIPModel.from_pretrained(TINY_CLIP)
     name = "vision_model.encoder.layers.0.mlp.fc1.weight"
     assert not torch.equal(model.get_parameter(name), before.get_parameter(name))
-    assert trained.after["model"]["name"] == str(tmp_path / "out")
+    assert trained.after.model.id == str(tmp_path / "out")
 
 
 class At(TrainerCallback):
@@ -202,7 +203,7 @@ def test_an_interrupted_training_goes_on(training: Train, tmp_path: Path, option
     assert resumed.history == whole.history
     assert resumed.best == whole.best
     assert same(weights(tmp_path / "out"), weights(tmp_path / "whole"))
-    assert resumed.after["scores"] == whole.after["scores"]
+    assert resumed.after.scores == whole.after.scores
 
 
 SETTINGS = [*(part for setting in SMALL for part in ("--set", setting))]

@@ -83,9 +83,9 @@ def test_an_epoch(folder: Path, load: Callable[..., Any], odd: Path, tmp_path: P
     rows = load("sdci", odd, split="train")
     readers = [lambda row=row: row for row in load("sdci", odd).with_format("arrow")[:].to_pylist()]
     recipe = recipe_of(load_encoder(str(folder)).model, epochs=2, learning_rate=1e-2)
-    split = EvalSplit(readers, {"name": "odd", "revision": "1", "split": "test"})
+    split = EvalSplit(readers, {"id": "odd", "revision": "1", "split": "test"})
     trained = train(str(folder), rows, recipe, tmp_path / "out", validation=split, test=split)
-    assert trained.before["model"]["weights_sha256"] != trained.after["model"]["weights_sha256"]
+    assert trained.before.model.weights_sha256 != trained.after.model.weights_sha256
     assert json.loads((tmp_path / "out" / "adapter_config.json").read_text())["r"] == 4
 
 

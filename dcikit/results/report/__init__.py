@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from .measured import Measured, letter
+from dcikit.schema.titles import interval_text, percent, title
+
+from .blind import blind
+from .measured import Measured, letter, side_by_side_of
 from .notices import notices
 from .plot import plot
 from .provenance import provenance
@@ -15,18 +20,18 @@ from .side_by_side import side_by_side
 if TYPE_CHECKING:
     from .gallery import Gallery
 
-__all__ = ["Measured", "render"]
+__all__ = ["Measured", "render", "side_by_side_of"]
 
 
-def render(measured: Sequence[Measured], gallery: Gallery | None = None) -> str:
+def render(
+    measured: Sequence[Measured], gallery: Gallery | None = None, sample_images: Collection[str] = frozenset()
+) -> str:
     """The page.
 
     Args:
         measured: the results, side by side in this order; the first one is what the others are compared with.
-        gallery: the failures; None: the page says how to get them.
-
-    Raises:
-        ValueError: if a results file lacks something.
+        gallery: the failures and slices; None: the page says how to get them.
+        sample_images: the images of the drawn sample, by which it is known.
     """
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
@@ -37,12 +42,22 @@ def render(measured: Sequence[Measured], gallery: Gallery | None = None) -> str:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    environment.filters["groupby_in_order"] = groupby_in_order
     return environment.get_template("page.html").render(
         measured=measured,
-        letters=[letter(place) for place in range(len(measured))],
-        notices=notices(measured, gallery),
+        letters=[letter(index) for index in range(len(measured))],
+        notices=notices(measured, sample_images),
         table=side_by_side(measured),
         plot=plot,
+        blind=blind(measured),
         provenance=provenance(measured),
         gallery=gallery,
+        title=title,
+        percent=percent,
+        interval_text=interval_text,
     )
+
+
+def groupby_in_order(items: Iterable[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Neighbours that share an attribute together, in their order; jinja's own `groupby` sorts them."""
+    return [(value, list(found)) for value, found in groupby(items, attrgetter(attribute))]

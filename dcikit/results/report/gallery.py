@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from dcikit.schema.comparable import obstacles
+from dcikit.schema.errors import DataError
+
+from ..labels import model_label
 from .crops import crop_jpeg
+from .measured import Measured
 from .words import Piece, differing
+
+if TYPE_CHECKING:
+    from ..slices import Slice
 
 Rows = Callable[[str], Mapping[str, Any]]
 """image_id -> its row of config `sdci`."""
@@ -22,14 +30,14 @@ _SMALL_SIDE = 120
 
 @dataclass(frozen=True)
 class Failure:
-    """An entry that is wrong.
+    """A region that is wrong.
 
     Attributes:
         image_id, key: which.
         jpeg: its crop, base64.
         own, rival: scores of its caption and of what was chosen.
         caption, chosen: the two texts, in pieces; those of a negative's that differ are marked.
-        whose: the entry or the negative that was chosen.
+        whose: the region or the negative that was chosen.
         other_jpeg: the crop that the chosen caption belongs to, base64; None for a negative.
     """
 
@@ -50,48 +58,58 @@ class Failure:
 
 @dataclass(frozen=True)
 class Gallery:
-    """The failures of one per-entry file.
+    """The failures of one file of samples.
 
     Attributes:
-        header: what the decisions were made with.
-        wrong: score -> how many entries of it are wrong.
+        index: which of the page's results it belongs to.
+        wrong: score -> how many regions of it are wrong.
         failures: score -> the worst of them; empty without the data.
+        slices: score -> the same score by slice.
         has_data: whether the data was at hand.
     """
 
-    header: Mapping[str, Any]
+    index: int
     has_data: bool
     wrong: dict[str, int] = field(default_factory=dict)
     failures: dict[str, list[Failure]] = field(default_factory=dict)
-
-    @property
-    def model(self) -> str:
-        model = self.header["model"]
-        return f"{model['name']} + {model['adapter']}" if model.get("adapter") else str(model["name"])
-
-    def is_of(self, document: Mapping[str, Any]) -> bool:
-        """Whether a results file is of the same weights, entries and protocol."""
-        from dcikit.schema.comparable import obstacles
-
-        weights = "weights_sha256"
-        same = self.header["model"].get(weights) == document["model"].get(weights)
-        return same and not obstacles(self.header, document)
+    slices: dict[str, list[Slice]] = field(default_factory=dict)
 
 
-def read_gallery(path: Path, header: Mapping[str, Any], rows: Rows | None, n: int) -> Gallery:
-    """The n entries of SCM and of Neg with the largest negative margins.
+def owner(path: Path, measured: Sequence[Measured]) -> int:
+    """Index of the result that a file of samples belongs to: the same weights, precision, regions and protocol.
+
+    Raises:
+        DataError: if it belongs to none of them.
+    """
+    from ..sample_reader import read_header
+
+    header = read_header(path)
+    for index, each in enumerate(measured):
+        same = all(
+            getattr(header.model, part) == getattr(each.results.model, part) for part in ("weights_sha256", "dtype")
+        )
+        if same and not obstacles(header, each.results):
+            return index
+    problem = f"the samples are of {model_label(header.model)}, with other weights, data or protocol than the results"
+    remedy = "give the file that `dci eval --log-samples` wrote beside one of them"
+    raise DataError(str(path), "", problem, remedy)
+
+
+def read_gallery(path: Path, index: int, rows: Rows | None, n: int) -> Gallery:
+    """The n regions of SCM and of Neg with the largest negative margins, and both scores by slice.
 
     Args:
-        path: a file of `dci eval --per-entry`.
-        header: its header.
-        rows: the data that was scored; None: there is none, nothing can be shown.
+        path: a file of `dci eval --log-samples`.
+        index: which of the page's results it belongs to, see `owner`.
+        rows: the data that was scored; None: there is none, no failure can be shown.
 
     Raises:
         ValueError: if the data is not what was scored.
     """
-    from ..entries_file import score_names
+    from ..sample_reader import score_names
+    from ..slices import slices
 
-    gallery = Gallery(header, has_data=rows is not None)
+    gallery = Gallery(index, has_data=rows is not None)
     has = set(score_names(path))
     read = lru_cache(maxsize=8)(rows) if rows is not None else None
     for names in (_SCM, _NEG):
@@ -99,6 +117,7 @@ def read_gallery(path: Path, header: Mapping[str, Any], rows: Rows | None, n: in
         if name is not None:
             worst, gallery.wrong[name] = _worst(path, name, n)
             gallery.failures[name] = [_failure(decision, read, path) for decision in worst] if read else []
+            gallery.slices[name] = slices(path, name)
     return gallery
 
 
@@ -107,22 +126,22 @@ def _worst(path: Path, score: str, n: int) -> tuple[list[dict[str, Any]], int]:
     import numpy as np
     import pyarrow.compute as pc
 
-    from ..entries_file import read_decisions
+    from ..sample_reader import read_samples
 
     columns = ["image_id", "key", "correct", "own", "rival", "margin", "chosen", "crop_area", "caption_words"]
-    table = read_decisions(path, score, columns)
+    table = read_samples(path, score, columns)
     wrong = table.filter(pc.invert(table["correct"]))
     order = np.argsort(wrong["margin"].to_numpy(zero_copy_only=False), kind="stable")[:n]
     return wrong.take(order).to_pylist(), len(wrong)
 
 
 def _failure(decision: Mapping[str, Any], read: Rows, path: Path) -> Failure:
-    from ..entry_facts import entry_facts
+    from ..region_facts import region_facts
 
     image_id, key, chosen = decision["image_id"], decision["key"], decision["chosen"]
     row = read(image_id)
     region = _region(row, key, path)
-    facts = entry_facts(row)[image_id, key]
+    facts = region_facts(row)[image_id, key]
     for name in ("crop_area", "caption_words"):
         if decision[name] is not None and decision[name] != getattr(facts, name):
             raise ValueError(

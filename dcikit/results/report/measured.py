@@ -1,68 +1,41 @@
-"""One results file, checked for all that the page shows of it."""
+"""A result on the page."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import PurePath
-from typing import Any
+
+from dcikit.schema.results import Results
+
+from ..labels import dataset_label, labels
 
 
 @dataclass(frozen=True)
 class Measured:
-    """A results file.
+    """A result.
 
     Attributes:
-        path: where it was, for labels and errors.
-        document: its contents.
-
-    Raises:
-        ValueError: if it lacks something that the page shows.
+        path: where it was read, for errors and its provenance.
+        results: what was measured.
+        label: the model, told from those of the other results.
     """
 
     path: str
-    document: Mapping[str, Any]
-
-    def __post_init__(self) -> None:
-        for key in ("model", "dataset", "protocol", "scores"):
-            if not isinstance(self.document.get(key), Mapping):
-                raise self._error(key, "an object")
-        if not isinstance(self.document["model"].get("name"), str):
-            raise self._error("model.name", "a text")
-        for name, score in self.scores.items():
-            if not isinstance(score, Mapping) or not _is_share(score.get("value")):
-                raise self._error(f"scores.{name}.value", "a number from 0 to 1, or null")
-            ends = score.get("interval")
-            if ends is not None and not (
-                isinstance(ends, list | tuple) and len(ends) == 2 and None not in ends and all(map(_is_share, ends))
-            ):
-                raise self._error(f"scores.{name}.interval", "two numbers from 0 to 1, or null")
-
-    @property
-    def scores(self) -> Mapping[str, Any]:
-        return self.document["scores"]
-
-    @property
-    def label(self) -> str:
-        """The model, short: of a folder its last two parts."""
-        model = self.document["model"]
-        names = [model["name"], *([model["adapter"]] if model.get("adapter") else [])]
-        return " + ".join("/".join(PurePath(str(name)).parts[-2:]) or "a model" for name in names)
+    results: Results
+    label: str
 
     @property
     def dataset(self) -> str:
         """What was scored, short."""
-        dataset = self.document["dataset"]
-        return f"{PurePath(str(dataset.get('name'))).name}, split {dataset.get('split')}"
-
-    def _error(self, key: str, expected: str) -> ValueError:
-        return ValueError(f"{self.path}: `{key}` must be {expected}; measure again with `dci eval --output`")
+        return dataset_label(self.results)
 
 
-def _is_share(value: Any) -> bool:
-    return value is None or (isinstance(value, int | float) and 0 <= value <= 1)
+def side_by_side_of(found: Sequence[tuple[str, Results]]) -> list[Measured]:
+    """The results with their labels, in order."""
+    names = labels([results for _, results in found])
+    return [Measured(path, results, name) for (path, results), name in zip(found, names, strict=True)]
 
 
-def letter(place: int) -> str:
+def letter(index: int) -> str:
     """A, B, C, ..., Z, then 27, 28, ...: what a result is called on the page."""
-    return chr(ord("A") + place) if place < 26 else str(place + 1)
+    return chr(ord("A") + index) if index < 26 else str(index + 1)

@@ -26,18 +26,22 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plot:
-    """One score of all results; `ticks` are (place, label)."""
+    """One score of all results; `ticks` are (place, label); `chance`: None if it is not known or not the same."""
 
     marks: list[Mark]
     ticks: list[tuple[float, str]]
+    chance: float | None
 
 
 def plot(cells: Sequence[Cell | None]) -> Plot | None:
-    """The plot of one score, its axis no longer than the intervals need; None if there is no value."""
+    """The plot of one score, its axis no longer than the intervals and chance need; None if there is no value."""
     shown = [(place, cell, cell.value) for place, cell in enumerate(cells) if cell and cell.value is not None]
     if not shown:
         return None
     ends = [end for _, cell, value in shown for end in (cell.ends or (value, value))]
+    expected = {cell.chance for _, cell, _ in shown}
+    by_chance = expected.pop() if len(expected) == 1 else None
+    ends += [] if by_chance is None else [by_chance]
     ticks = axis(min(ends), max(ends))
     first, last = ticks[0], ticks[-1]
 
@@ -48,7 +52,9 @@ def plot(cells: Sequence[Cell | None]) -> Plot | None:
     for place, cell, value in shown:
         low, high = cell.ends or (value, value)
         marks.append(Mark(place, at(value), at(low), at(high), cell.percent))
-    return Plot(marks, [(at(tick), f"{100 * tick:.10g}") for tick in ticks])
+    return Plot(
+        marks, [(at(tick), f"{100 * tick:.10g}") for tick in ticks], None if by_chance is None else at(by_chance)
+    )
 
 
 def axis(low: float, high: float, most: int = 5) -> list[float]:

@@ -9,7 +9,8 @@ from typing import Any
 
 from .measured import Measured
 
-_SECTIONS = ("model", "dataset", "protocol", "versions")
+_SECTIONS: dict[str, tuple[str, ...]] = {"model": (), "dataset": ("skipped",), "protocol": (), "versions": ()}
+"""Sections of the document -> fields of them that are shown elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,19 @@ class Fact:
 
 def provenance(measured: Sequence[Measured]) -> dict[str, list[Fact]]:
     """Section -> its fields, those of all results."""
-    documents = [each.document for each in measured]
+    documents = [each.results.model_dump(mode="json") for each in measured]
     facts = {"file": [Fact("path", [each.path for each in measured]), Fact("date", _values(documents, "date"))]}
-    for section in _SECTIONS:
-        parts = [document.get(section) or {} for document in documents]
-        names = dict.fromkeys(name for part in parts for name in part)
+    for section, fields in _SECTIONS.items():
+        parts = [_part(document, section) for document in documents]
+        names = dict.fromkeys(name for part in parts for name in part if name not in fields)
         facts[section] = [Fact(name.replace("_", " "), _values(parts, name)) for name in names]
     return {section: found for section, found in facts.items() if found}
+
+
+def _part(document: Mapping[str, Any], section: str) -> Mapping[str, Any]:
+    """A section of the document, flat."""
+    part = document[section]
+    return {"name": part["name"], **part["parameters"]} if section == "protocol" else part
 
 
 def _values(parts: Sequence[Mapping[str, Any]], name: str) -> list[str]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from dcikit.schema.results import Results
 from dcikit.schema.titles import grouped, interval_text, percent, title
 
+from ..chance import chance
 from .measured import Measured
 
 if TYPE_CHECKING:
@@ -22,10 +24,11 @@ class Cell:
     value: float | None
     ends: tuple[float, float] | None
     best: bool
-    regions: int | None
+    regions: int
     excluded: Mapping[str, int]
-    tied: int | None
-    truncated: int | None
+    tied: int
+    truncated: int
+    chance: float | None
 
     @property
     def percent(self) -> str:
@@ -45,6 +48,12 @@ class Row:
     cells: list[Cell | None]
     differences: list[Difference | None]
 
+    @property
+    def chance(self) -> str:
+        """What a random model gets; empty if that is not known, or differs between the results."""
+        found = {percent(cell.chance, 1) for cell in self.cells if cell is not None}
+        return found.pop() if len(found) == 1 and "-" not in found else ""
+
 
 @dataclass(frozen=True)
 class SideBySide:
@@ -54,6 +63,11 @@ class SideBySide:
     compared: list[int]
     tested: bool
 
+    @property
+    def has_chance(self) -> bool:
+        """Whether chance is known for any score."""
+        return any(row.chance for rows in self.sections.values() for row in rows)
+
 
 def side_by_side(measured: Sequence[Measured]) -> SideBySide:
     """The table of the page."""
@@ -61,7 +75,7 @@ def side_by_side(measured: Sequence[Measured]) -> SideBySide:
 
     from ..compare import compare_results
 
-    documents = [each.document for each in measured]
+    documents = [each.results for each in measured]
     groups = comparable_groups(documents)
 
     @cache
@@ -74,7 +88,7 @@ def side_by_side(measured: Sequence[Measured]) -> SideBySide:
         for group in groups:
             having = [place for place in group if _value(documents[place], name) is not None]
             if len(having) > 1:
-                first = max(having, key=lambda place: documents[place]["scores"][name]["value"])
+                first = max(having, key=lambda place: _value(documents[place], name) or 0)
                 others = [place for place in having if place != first]
                 if all(pair(min(first, other), max(first, other))[name].real_holm for other in others):
                     found.add(first)
@@ -87,30 +101,31 @@ def side_by_side(measured: Sequence[Measured]) -> SideBySide:
         cells = [_cell(document, name, place in winners) for place, document in enumerate(documents)]
         return Row(name, title(name), cells, [pair(0, place).get(name) for place in compared])
 
-    names = [name for document in documents for name in document["scores"]]
+    names = [name for document in documents for name in document.scores]
     sections = {section: [row(name) for name in found] for section, found in grouped(names).items()}
     return SideBySide(sections, compared, tested=any(len(group) > 1 for group in groups))
 
 
-def _shares_a_score(documents: Sequence[Mapping[str, Any]], group: Sequence[int]) -> bool:
-    return all(set(documents[group[0]]["scores"]) & set(documents[place]["scores"]) for place in group)
+def _shares_a_score(documents: Sequence[Results], group: Sequence[int]) -> bool:
+    return all(set(documents[group[0]].scores) & set(documents[index].scores) for index in group)
 
 
-def _value(document: Mapping[str, Any], name: str) -> float | None:
-    return document["scores"].get(name, {}).get("value")
+def _value(results: Results, name: str) -> float | None:
+    score = results.scores.get(name)
+    return score.value if score else None
 
 
-def _cell(document: Mapping[str, Any], name: str, best: bool) -> Cell | None:
-    score = document["scores"].get(name)
+def _cell(results: Results, name: str, best: bool) -> Cell | None:
+    score = results.scores.get(name)
     if score is None:
         return None
-    ends = tuple(score["interval"]) if score.get("interval") else None
     return Cell(
-        value=score["value"],
-        ends=ends,
+        value=score.value,
+        ends=score.interval,
         best=best,
-        regions=score.get("regions"),
-        excluded=score.get("excluded") or {},
-        tied=score.get("tied"),
-        truncated=score.get("truncated"),
+        regions=score.regions,
+        excluded=score.excluded,
+        tied=score.tied,
+        truncated=score.truncated,
+        chance=chance(results, name),
     )

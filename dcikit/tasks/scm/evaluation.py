@@ -38,6 +38,7 @@ class Evaluation:
     empty_images: int = 0
     skipped: dict[int, str] = field(default_factory=dict)
     fingerprint: str | None = None
+    task = "scm"
 
     def protocol_facts(self) -> dict[str, Any]:
         """How the scores came about: results are comparable only where this agrees."""

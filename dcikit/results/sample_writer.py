@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -12,20 +11,22 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from .entry_facts import EntryFacts, Key, entry_facts
-from .tally import Decision
+from dcikit.schema.results import Results
+from dcikit.schema.score import Decision
 
-SCHEMA = 1
+from .region_facts import Key, RegionFacts, region_facts
+
+VERSION = "1"
 """Version of the file's layout."""
 
-HEADER = "dci_entries"
-"""Key of the file's metadata: JSON with `SCHEMA`, and the results file without its scores."""
+VERSION_KEY, RESULTS_KEY = "dci_samples", "dci_results"
+"""Keys of the file's metadata: `VERSION`, and the results document without its scores."""
 
 REMEMBERED = 100_000
-"""Entries whose facts are held, about 25 MB. Those of older ones are looked up again, or lost if they cannot be."""
+"""Regions whose facts are held, about 25 MB. Those of older ones are looked up again, or lost if they cannot be."""
 
-LookUp = Callable[[str], Mapping[Key, EntryFacts]]
-"""image_id -> the facts of its entries."""
+LookUp = Callable[[str], Mapping[Key, RegionFacts]]
+"""image_id -> the facts of its regions."""
 
 COLUMNS = pa.schema(
     [
@@ -46,18 +47,18 @@ COLUMNS = pa.schema(
         ("mask_depth", pa.int32()),  # null: not known
     ]
 )
-"""One row is one entry's part in one score; see `tally.Decision` and `entry_facts.EntryFacts`."""
+"""One row is one region's part in one score; see `Decision` and `region_facts.RegionFacts`."""
 
 _ROWS = 16_384
-_NO_FACTS = (None,) * len(EntryFacts._fields)
+_NO_FACTS = (None,) * len(RegionFacts._fields)
 
 
-class EntryWriter:
+class SampleWriter:
     """Writes decisions as they come, whole or not at all: there is no file before `finish`.
 
-        with EntryWriter(path, look_up) as entries:
-            evaluate(..., watch=entries.watch)
-            entries.finish(document)  # of results_document
+        with SampleWriter(path, look_up) as samples:
+            evaluate(..., samples.add)
+            samples.finish(results)  # of make_results
 
     Args:
         path: the file; its folder must exist.
@@ -68,31 +69,31 @@ class EntryWriter:
         self.path = path
         self._look_up = look_up
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-        self._facts: dict[Key, EntryFacts] = {}
+        self._facts: dict[Key, RegionFacts] = {}
         self._forgot = False
         self._rows: list[tuple[Any, ...]] = []
         self._finished = False
 
-    def __enter__(self) -> EntryWriter:
+    def __enter__(self) -> SampleWriter:
         self._writer = pq.ParquetWriter(self._temporary, COLUMNS, compression="zstd")
         return self
 
     def expect(self, row: Mapping[str, Any], parents: Mapping[str, str | None] | None = None) -> None:
-        """Takes the facts of a row's entries, before any decision on them; see `entry_facts`."""
-        self.remember(entry_facts(row, parents))
+        """Takes the facts of a row's regions, before any decision on them; see `region_facts`."""
+        self.remember(region_facts(row, parents))
 
-    def remember(self, facts: Mapping[Key, EntryFacts]) -> None:
+    def remember(self, facts: Mapping[Key, RegionFacts]) -> None:
         """The same of facts that are known."""
         self._facts.update(facts)
         while len(self._facts) > max(REMEMBERED, len(facts)):
             del self._facts[next(iter(self._facts))]
             self._forgot = True
 
-    def watch(self, name: str, decision: Decision) -> None:
+    def add(self, name: str, decision: Decision) -> None:
         """Takes a decision of the score `name`.
 
         Raises:
-            ValueError: if the facts of its entry were not given.
+            ValueError: if the facts of its region were not given.
         """
         facts = self._facts_of(decision.image_id, decision.key)
         self._rows.append(
@@ -113,15 +114,15 @@ class EntryWriter:
         if len(self._rows) >= _ROWS:
             self._flush()
 
-    def finish(self, document: Mapping[str, Any]) -> None:
+    def finish(self, results: Results) -> None:
         """Ends the file, after the last decision, and puts it in its place.
 
         Args:
-            document: the results file; all but its scores is kept beside the decisions.
+            results: all but its scores is kept beside the decisions.
         """
         self._flush()
-        header = {HEADER: SCHEMA, **{key: value for key, value in document.items() if key != "scores"}}
-        self._writer.add_key_value_metadata({HEADER: json.dumps(header, allow_nan=False)})
+        header = results.model_copy(update={"scores": {}}).model_dump_json()
+        self._writer.add_key_value_metadata({VERSION_KEY: VERSION, RESULTS_KEY: header})
         self._writer.close()
         self._temporary.replace(self.path)
         self._finished = True
@@ -135,7 +136,7 @@ class EntryWriter:
             finally:
                 self._temporary.unlink(missing_ok=True)
 
-    def _facts_of(self, image_id: str, key: str) -> EntryFacts | None:
+    def _facts_of(self, image_id: str, key: str) -> RegionFacts | None:
         if (image_id, key) not in self._facts and self._look_up is not None:
             self.remember(self._look_up(image_id))
         facts = self._facts.get((image_id, key))

@@ -1,18 +1,18 @@
-"""What is known of an entry before any model sees it; scores are sliced by it."""
+"""What is known of a region before any model sees it; scores are sliced by it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from dcikit.tasks.scm.entries import BASE, row_entries
+from dcikit.schema.regions import BASE
 
 Key = tuple[str, str]
-"""image_id and key of an entry."""
+"""image_id and key of a region."""
 
 
-class EntryFacts(NamedTuple):
-    """Facts of one entry.
+class RegionFacts(NamedTuple):
+    """Facts of one region.
 
     Attributes:
         crop_area_share: area of the crop box as a share of the photo's.
@@ -29,8 +29,8 @@ class EntryFacts(NamedTuple):
     mask_depth: int | None
 
 
-def entry_facts(row: Mapping[str, Any], parents: Mapping[str, str | None] | None = None) -> dict[Key, EntryFacts]:
-    """The facts of all entries of a row.
+def region_facts(row: Mapping[str, Any], parents: Mapping[str, str | None] | None = None) -> dict[Key, RegionFacts]:
+    """The facts of all regions of a row.
 
     Args:
         row: a row of config `sdci`; its photo is not read.
@@ -40,27 +40,27 @@ def entry_facts(row: Mapping[str, Any], parents: Mapping[str, str | None] | None
     Raises:
         ValueError: if the row is not one of config `sdci`.
     """
-    entries = row_entries(row)
     try:
         pixels = row["width"] * row["height"]
-        masks = [region["mask_id"] for region in row["regions"]]
+        return {(row["image_id"], region["key"]): _facts(region, pixels, parents or {}) for region in row["regions"]}
     except (KeyError, TypeError):
         raise ValueError(
-            f"image {row['image_id']} must have `width`, `height`, and `mask_id` of each region, as rows of config "
-            'sdci do; load it with load_dataset("dci", "sdci", ...)'
+            "`dataset` must have rows of config sdci, with `image_id`, `width`, `height` and `regions`; "
+            'load it with load_dataset("dci", "sdci", ...)'
         ) from None
-    facts = {}
-    for entry, mask_id in zip(entries, masks, strict=True):
-        x0, y0, x1, y1 = entry.crop_box
-        area = (x1 - x0) * (y1 - y0)
-        facts[entry.image_id, entry.key] = EntryFacts(
-            crop_area_share=area / pixels,
-            crop_area=area,
-            caption_words=len(entry.captions[0].split()) if entry.captions else 0,
-            n_captions=len(entry.captions),
-            mask_depth=0 if entry.key == BASE else mask_depth(mask_id, parents or {}),
-        )
-    return facts
+
+
+def _facts(region: Mapping[str, Any], pixels: int, parents: Mapping[str, str | None]) -> RegionFacts:
+    x0, y0, x1, y1 = region["crop_box"]
+    area = (x1 - x0) * (y1 - y0)
+    captions = region["captions"]
+    return RegionFacts(
+        crop_area_share=area / pixels,
+        crop_area=area,
+        caption_words=len(captions[0].split()) if captions else 0,
+        n_captions=len(captions),
+        mask_depth=0 if region["key"] == BASE else mask_depth(region["mask_id"], parents),
+    )
 
 
 def mask_depth(mask_id: str, parents: Mapping[str, str | None]) -> int | None:

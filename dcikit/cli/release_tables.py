@@ -1,0 +1,42 @@
+"""Releases as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+from rich.table import Table
+
+
+def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bool) -> Table:
+    """What `dci verify` found."""
+    images = counts["images"]
+    rows = {
+        "images": f"{images:,} ({', '.join(f'{split} {size:,}' for split, size in splits.items())})",
+        "images without summaries": f"{counts['without_summaries']:,}",
+        "masks": f"{counts['masks']:,}",
+        "  ok": f"{counts['ok']:,}",
+        "  low quality": f"{counts['low_quality']:,}",
+        "  bad": f"{counts['bad']:,}",
+        "regions that are scored": f"{counts['regions']:,}",
+        "captions": f"{counts['captions']:,}",
+        "captions over 77 tokens": f"{counts['long_captions']:,}" if counts_tokens else "not counted",
+        "negatives": f"{counts['negatives']:,}",
+        "words an image": f"{counts['words'] / images:,.0f}" if images else "-",
+    }
+    return _two_columns("Release", rows)
+
+
+def release_table(folder: Path, splits: dict[str, int], found: dict[str, int]) -> Table:
+    """What `dci info` says of a release folder."""
+    rows = {f"split {split}": f"{size:,} images" for split, size in splits.items()}
+    return _two_columns(f"Release {folder}", rows | {f"{part}/": f"{count:,} files" for part, count in found.items()})
+
+
+def _two_columns(title: str, rows: dict[str, str]) -> Table:
+    table = Table(title=title, show_header=False, title_justify="left")
+    table.add_column()
+    table.add_column(justify="right")
+    for name, value in rows.items():
+        table.add_row(name, value)
+    return table

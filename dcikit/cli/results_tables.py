@@ -1,0 +1,78 @@
+"""Results as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from dcikit.results.blind_baselines import BASELINES, KINDS, baseline
+from dcikit.results.labels import dataset_label, model_label
+from dcikit.schema.results import Blind, Results
+from dcikit.schema.score import Score
+from dcikit.schema.titles import grouped, interval_text, percent, title
+
+from .table import Column, Table
+
+VALUE = Column("%", "value", percent)
+INTERVAL = Column("95% interval", "interval", interval_text, parts=("low", "high"))
+
+
+def results_tables(results: Results) -> list[Table]:
+    """The scores of a results document."""
+    counts = [Column(name, show=lambda count: str(count or "-")) for name in ("regions", "excluded", "tied")]
+    cut = Column("cut", "truncated", counts[0].show)
+    sections = grouped(results.scores)
+    names = [name for names in sections.values() for name in names]
+    ends = {names.index(found[-1]) for found in sections.values()}
+    rows = [_row(name, results.scores[name]) for name in names]
+    heading = f"{model_label(results.model)} on {dataset_label(results)}"
+    tables = [Table([Column("Score", "score", title, text=True), VALUE, INTERVAL, *counts, cut], rows, heading, ends)]
+    return [*tables, *([blind_table(results.blind)] if results.blind else [])]
+
+
+def _row(name: str, score: Score) -> list[object]:
+    excluded = sum(score.excluded.values())
+    return [name, score.value, score.interval, score.regions, excluded, score.tied, score.truncated]
+
+
+def results_notes(results: Results) -> list[str]:
+    """What a reader of the scores must know."""
+    model, dataset, protocol = results.model, results.dataset, results.protocol
+    size = protocol.parameters.get("group_size")
+    groups = f" in groups of {size}" if size else ""
+    pixels = f", {model.image_size} px" if model.image_size else ""
+    notes = [
+        f"{dataset.regions:,} regions of {dataset.images:,} images{groups}; protocol {protocol.name}; {model.dtype}, "
+        f"context {model.context_length}{pixels}"
+    ]
+    if "image_scm" in results.scores:
+        notes.append("Image: groups are the regions of one image. By caption: each caption chooses its subcrop.")
+    if drift := results.drift:
+        notes.append(
+            f"{drift.dtype} moves the score of a crop and its caption by {drift.mean:.1e} on average, "
+            f"{drift.largest:.1e} at most ({drift.pairs} pairs)"
+        )
+    if excluded := _excluded(results.scores):
+        notes.append("Excluded: " + ", ".join(f"{reason} ({count:,})" for reason, count in excluded.items()))
+    if dataset.limit:
+        notes.append(f"Only the first {dataset.limit} images: not comparable with published numbers")
+    if dataset.skipped:
+        notes.append("\n".join([f"{len(dataset.skipped):,} images skipped:", *dataset.skipped.values()]))
+    return notes
+
+
+def _excluded(scores: Mapping[str, Score]) -> Counter[str]:
+    """Reason -> how many regions it excluded, in the score where it excluded most."""
+    found = Counter[str]()
+    for score in scores.values():
+        found |= Counter(score.excluded)
+    return found
+
+
+def blind_table(blind: Blind) -> Table:
+    """What needs no image: text-only baselines, and the model before a grey photo."""
+    columns = [Column("Without the image, Neg in %", "baseline", lambda name: BASELINES[name], text=True)]
+    columns += [Column(kind, show=percent) for kind in KINDS]
+    found = {name: baseline(blind, name) for name in BASELINES}
+    rows = [[name, *(score and score.value for score in scores)] for name, scores in found.items() if any(scores)]
+    return Table(columns, rows)

@@ -1,0 +1,48 @@
+"""What a model that scores at random gets."""
+
+from __future__ import annotations
+
+from math import comb
+
+from dcikit.schema.results import Results
+
+_PICKED = 5
+"""Captions of a region in the suite pick5."""
+
+
+def chance(results: Results, name: str) -> float | None:
+    """The expected value of a score if every similarity were drawn independently; None if that is not known.
+
+    Args:
+        results: what was measured.
+        name: the score.
+    """
+    score = results.scores[name]
+    if not score.regions:
+        return None
+    if name in ("neg_basic", "neg_layout", "neg_swaps", "all_neg", "base_neg", "hard_neg"):
+        return 1 / 2
+    if name == "pick5_neg":  # the negative must be the lowest of six
+        return 1 / (_PICKED + 1)
+    if name in ("image_scm", "image_caption_to_subcrop"):  # one of each image's regions
+        return len(score.images) / score.regions
+    suite, _, kind = name.partition("_")
+    size = results.protocol.parameters.get("group_size")
+    if suite in ("all", "pick5") and kind in ("scm", "caption_to_subcrop") and isinstance(size, int):
+        full, rest = divmod(score.regions, size)
+        right = full * size * _in_group(size, suite, kind) + (rest * _in_group(rest, suite, kind) if rest else 0)
+        return right / score.regions
+    direction, _, k = name.partition("_r@")
+    candidates = results.scores.get({"i2t": "t2i_r@1", "t2i": "i2t_r@1"}.get(direction, ""))
+    if candidates and score.regions == candidates.regions:  # a text of each image: one right answer
+        return min(1.0, int(k) / candidates.regions)
+    return None
+
+
+def _in_group(size: int, suite: str, kind: str) -> float:
+    """The chance of one region in a group (docs/protocol.md §5)."""
+    if suite == "all":
+        return 1 / size
+    if kind == "scm":  # all of its own captions above all of the others'
+        return 1 / comb(_PICKED * size, _PICKED)
+    return 1 / size**_PICKED  # each of its captions for itself
