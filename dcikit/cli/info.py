@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from dcikit.schema.errors import ArgumentError
+
 from .release_tables import release_table
 from .results_tables import results_notes, results_tables
 from .table import Format, FormatOption, print_tables
@@ -33,4 +35,4 @@ def info_command(
             found[part] = sum(1 for _ in folder.iterdir()) if folder.is_dir() else 0
         Console().print(release_table(path, {split: len(names) for split, names in release.splits.items()}, found))
     else:
-        raise ValueError(f"`path` must be a release folder (with splits.json) or a results file, got {path}")
+        raise ArgumentError(f"`path` must be a release folder (with splits.json) or a results file, got {path}")

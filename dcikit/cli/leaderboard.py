@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from dcikit.schema.errors import ArgumentError
 from dcikit.schema.titles import percent, title
 
 from .table import Column, Format, FormatOption, Table, print_tables
@@ -20,7 +21,7 @@ def leaderboard_command(
 ) -> None:
     """Rank models by their results files, or print the Hub's leaderboard."""
     if bool(files) == bool(dataset_id):
-        raise ValueError("give results files, or --dataset-id ORG/dci")
+        raise ArgumentError("give results files, or --dataset-id ORG/dci")
     if dataset_id:
         print_tables([_hub_table(dataset_id)], form=form)
         return

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
+from dcikit.schema.errors import ArgumentError
+
 from .output import check_output
 
 
@@ -32,9 +34,9 @@ def report_command(
     check_output(output)
     for path in (*results, *([log_samples] if log_samples else [])):
         if output.exists() and path.exists() and output.samefile(path):
-            raise ValueError(f"`--output` must be a new file, got {output}, which is read here; choose another name")
+            raise ArgumentError(f"`--output` must be a new file, got {output}, which is read here; choose another name")
     if data is not None and log_samples is None:
-        raise ValueError("`--data` needs `--log-samples`: without the decisions nobody knows which regions failed")
+        raise ArgumentError("`--data` needs `--log-samples`: without the decisions nobody knows which regions failed")
     measured = side_by_side_of([(str(path), read_results(path)) for path in results])
     sample_images = frozenset(map(str, NUMBERS))
     gallery = None
@@ -58,7 +60,7 @@ def _rows(folder: Path, samples: Path) -> Callable[[str], Mapping[str, Any]]:
     def row(image_id: str) -> Mapping[str, Any]:
         name = f"{image_id}-data.json"
         if name not in known:
-            raise ValueError(f"{samples} has image {image_id}, {folder} has not; give the data that was scored")
+            raise ArgumentError(f"{samples} has image {image_id}, {folder} has not; give the data that was scored")
         return sdci_row(release.read(name, summaries=True))
 
     return row

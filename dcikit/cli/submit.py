@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from dcikit.schema.errors import ArgumentError
+
 
 def submit_command(
     file: Annotated[Path, typer.Argument(metavar="RESULTS", help="A results file of `dci eval --output`.")],
@@ -40,5 +42,5 @@ def submit_command(
 
 def _benchmark(name: str) -> str:
     if Path(name).exists() or name.count("/") != 1 or name.startswith((".", "/", "~")):
-        raise ValueError("say which benchmark on the Hub the results belong to: --dataset-id ORG/dci")
+        raise ArgumentError("say which benchmark on the Hub the results belong to: --dataset-id ORG/dci")
     return name

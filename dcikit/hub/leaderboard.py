@@ -8,6 +8,7 @@ from typing import Any
 
 from dcikit.results.labels import dataset_label, labels
 from dcikit.schema.comparable import comparable_groups
+from dcikit.schema.errors import ArgumentError, DciError
 from dcikit.schema.results import Results
 from dcikit.schema.titles import PAPER, grouped
 
@@ -46,11 +47,11 @@ def rankings(documents: Iterable[Results], sort: str | None = None) -> list[Rank
     """
     documents = list(documents)
     if not documents:
-        raise ValueError("there is nothing to rank; give results files of `dci eval --output`")
+        raise ArgumentError("there is nothing to rank; give results files of `dci eval --output`")
     by = next((task.score for task in TASKS if task.id == sort), sort)
     measured = list(dict.fromkeys(name for document in documents for name in document.scores))
     if by is not None and by not in measured:
-        raise ValueError(f"`sort` must be one of {', '.join(measured)}, got {sort!r}")
+        raise ArgumentError(f"`sort` must be one of {', '.join(measured)}, got {sort!r}")
     return [_ranking([documents[index] for index in group], by) for group in comparable_groups(documents)]
 
 
@@ -87,7 +88,7 @@ def hub_leaderboard(dataset_id: str) -> list[Any]:
 
     api = HfApi()
     if not hasattr(api, "get_dataset_leaderboard"):
-        raise ValueError("huggingface_hub is too old to read leaderboards; run pip install -U huggingface_hub")
+        raise DciError("huggingface_hub is too old to read leaderboards; run pip install -U huggingface_hub")
     with hub_errors(f"datasets/{dataset_id}"):
         try:
             return with_retries(lambda: api.get_dataset_leaderboard(dataset_id, base_model_only=False))

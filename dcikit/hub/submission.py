@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from dcikit.data.sample import NUMBERS
+from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Results
 
 from .tasks import TASKS, Task
@@ -32,23 +33,25 @@ def check_results(results: Results, model_id: str) -> None:
     dataset, protocol, model = results.dataset, results.protocol, results.model
     for key in ("revision", "fingerprint"):
         if not getattr(dataset, key):
-            raise ValueError(f"the results have no `dataset.{key}`: they cannot be traced; measure with `dci eval`")
+            raise ArgumentError(f"the results have no `dataset.{key}`: they cannot be traced; measure with `dci eval`")
     if _drawn(results):
-        raise ValueError("the results are of the drawn sample; measure on the release: dci eval --data DIR")
+        raise ArgumentError("the results are of the drawn sample; measure on the release: dci eval --data DIR")
     if dataset.limit:
-        raise ValueError(f"the results are of the first {dataset.limit} images; measure all: dci eval without --limit")
+        raise ArgumentError(
+            f"the results are of the first {dataset.limit} images; measure all: dci eval without --limit"
+        )
     if dataset.skipped:
         some = ", ".join(list(dataset.skipped)[:5])
-        raise ValueError(f"{len(dataset.skipped)} images were skipped ({some}); repair them, measure again")
+        raise ArgumentError(f"{len(dataset.skipped)} images were skipped ({some}); repair them, measure again")
     group_size = protocol.parameters.get("group_size")
     if protocol.name == "sdci" and group_size != GROUP_SIZE:
-        raise ValueError(f"the groups have {group_size} regions; the protocol's have {GROUP_SIZE}")
+        raise ArgumentError(f"the groups have {group_size} regions; the protocol's have {GROUP_SIZE}")
     if model.adapter == model_id:
         return
     if model.adapter is not None and model.id == model_id:
-        raise ValueError(f"the results are of {model_id} with the adapter {model.adapter}; submit them for that")
+        raise ArgumentError(f"the results are of {model_id} with the adapter {model.adapter}; submit them for that")
     if model.adapter is None and model.revision and model.id != model_id:
-        raise ValueError(f"the results are of {model.id}, not of {model_id}")
+        raise ArgumentError(f"the results are of {model.id}, not of {model_id}")
 
 
 def result_entries(
@@ -67,7 +70,9 @@ def result_entries(
     try:
         from huggingface_hub import EvalResultEntry
     except ImportError:
-        raise ValueError("huggingface_hub is too old to submit results; run pip install -U huggingface_hub") from None
+        raise ArgumentError(
+            "huggingface_hub is too old to submit results; run pip install -U huggingface_hub"
+        ) from None
     revision = results.dataset.revision or ""
     return [
         EvalResultEntry(
@@ -97,12 +102,12 @@ def measured(results: Results) -> list[tuple[Task, float]]:
         if score is None or results.protocol.name != task.protocol or split != (task.split or "all"):
             continue
         if score.value is None:
-            raise ValueError(f"the score {task.score} has no value: no region was scored; nothing was submitted")
+            raise ArgumentError(f"the score {task.score} has no value: no region was scored; nothing was submitted")
         found.append((task, round(100 * score.value, 2)))
     if not found:
         wanted = sorted({f"{task.protocol} on {task.split or 'all splits'}" for task in TASKS})
         got = f"{results.protocol.name} on {split}"
-        raise ValueError(f"the results hold no task of the benchmark ({', '.join(wanted)}), got {got}")
+        raise ArgumentError(f"the results hold no task of the benchmark ({', '.join(wanted)}), got {got}")
     return found
 
 
@@ -120,7 +125,7 @@ def merge_entries(existing: str | None, entries: list[EvalResultEntry]) -> str:
         old = yaml.safe_load(existing) if existing else []
         kept = [e for e in old or [] if (e["dataset"]["id"], e["dataset"].get("task_id")) not in tasks]
     except (yaml.YAMLError, TypeError, KeyError, AttributeError):
-        raise ValueError(".eval_results/dci.yaml of the model is no list of results; correct or remove it") from None
+        raise ArgumentError(".eval_results/dci.yaml of the model is no list of results; correct or remove it") from None
     return yaml.safe_dump(kept + new, sort_keys=False, allow_unicode=True, width=1000)
 
 

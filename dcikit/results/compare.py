@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dcikit.schema.comparable import obstacles
+from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Results
 
 from .bootstrap import resampled_sums
@@ -65,10 +66,10 @@ def compare_results(
     """
     reasons = obstacles(a, b)
     if reasons:
-        raise ValueError(f"{names[0]} and {names[1]} cannot be compared: {'; '.join(reasons)}")
+        raise ArgumentError(f"{names[0]} and {names[1]} cannot be compared: {'; '.join(reasons)}")
     shared = [name for name in a.scores if name in b.scores]
     if not shared:
-        raise ValueError(f"{names[0]} and {names[1]} have no score in common; measure the same suites")
+        raise ArgumentError(f"{names[0]} and {names[1]} have no score in common; measure the same suites")
     counts = {name: _paired(name, a, b, names) for name in shared}
     resampled = _resampled(counts, resamples, seed)
     found = {name: _difference(counts[name], resampled.get(name)) for name in shared}
@@ -102,7 +103,7 @@ class _Counts:
 def _paired(name: str, a: Results, b: Results, names: tuple[str, str]) -> _Counts:
     of_a, of_b = a.scores[name].images, b.scores[name].images
     if {image: scored for image, (_, scored) in of_a.items()} != {image: scored for image, (_, scored) in of_b.items()}:
-        raise ValueError(
+        raise ArgumentError(
             f"{names[0]} and {names[1]} cannot be compared: `scores.{name}.images` has other images or regions in each"
         )
     images = tuple(sorted(of_a))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from dcikit.schema.errors import ArgumentError
 from dcikit.schema.regions import BASE
 
 Key = tuple[str, str]
@@ -44,7 +45,7 @@ def region_facts(row: Mapping[str, Any], parents: Mapping[str, str | None] | Non
         pixels = row["width"] * row["height"]
         return {(row["image_id"], region["key"]): _facts(region, pixels, parents or {}) for region in row["regions"]}
     except (KeyError, TypeError):
-        raise ValueError(
+        raise ArgumentError(
             "`dataset` must have rows of config sdci, with `image_id`, `width`, `height` and `regions`; "
             'load it with load_dataset("dci", "sdci", ...)'
         ) from None

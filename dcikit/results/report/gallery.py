@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from dcikit.schema.comparable import obstacles
-from dcikit.schema.errors import DataError
+from dcikit.schema.errors import ArgumentError, DataError
 
 from ..labels import model_label
 from .crops import crop_jpeg
@@ -144,7 +144,7 @@ def _failure(decision: Mapping[str, Any], read: Rows, path: Path) -> Failure:
     facts = region_facts(row)[image_id, key]
     for name in ("crop_area", "caption_words"):
         if decision[name] is not None and decision[name] != getattr(facts, name):
-            raise ValueError(
+            raise ArgumentError(
                 f"{path} has `{name}` {decision[name]} for image {image_id} region {key}, the data has "
                 f"{getattr(facts, name)}; give the data that was scored"
             )
@@ -175,4 +175,4 @@ def _region(row: Mapping[str, Any], key: str, path: Path) -> Mapping[str, Any]:
     for region in row["regions"]:
         if region["key"] == key:
             return region
-    raise ValueError(f"{path} has region {key} of image {row['image_id']}, the data has not; give what was scored")
+    raise ArgumentError(f"{path} has region {key} of image {row['image_id']}, the data has not; give what was scored")
