@@ -124,7 +124,7 @@ def _request_error(error: Exception, url: str) -> RequestError:
     if status == 429:
         return RequestError(f"{url} limits the rate", RATE_LIMIT, wait=retry_after(headers.get("Retry-After")))
     if status in (401, 403, 404):
-        remedy = "check --llm and --llm-model" if status == 404 else "check the key (DCI_LLM_KEY)"
+        remedy = "check the URL and the model's name" if status == 404 else "check the API key"
         message = f"{url} answers {status}: {reason}; {remedy}"
         return RequestError(message, f"status {status}", retry=False, fatal=True)
     if status is not None:

@@ -47,7 +47,7 @@ class ScoreStore:
         known = load_json(self._record).value if self._record.is_file() else {}
         if known and known["model"]["weights_sha256"] != model["weights_sha256"] and not self.overwrite:
             problem = f"the scores of this folder come from {known['model']['model']}, not {model['model']}"
-            raise DataError(str(self._record), "model", problem, "use that model, or give --overwrite")
+            raise DataError(str(self._record), "model", problem, "use that model, or give `overwrite` to replace them")
         self._marks.mkdir(exist_ok=True)
         self._model = model["weights_sha256"]
         write_json(self._record, {"model": model}, indent=1)

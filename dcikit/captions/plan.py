@@ -10,7 +10,7 @@ from dcikit.schema.errors import DataError
 
 from .store import Doc, Store
 
-_REMEDY = "give --output FOLDER to write elsewhere, or --overwrite to replace them"
+_REMEDY = "write to another `output`, or give `overwrite` to replace them"
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,7 @@ def _known(path: Path) -> Doc:
     try:
         return load_json(path).value if path.is_file() else {}
     except DataError as error:
-        remedy = "delete the folder generation/ and give --overwrite to make the texts anew"
+        remedy = "delete the folder generation/ and give `overwrite` to make the texts anew"
         raise DataError(str(path), "", error.problem, remedy) from None
 
 

@@ -17,6 +17,7 @@ from .generate import generate_command
 from .import_ import import_command
 from .info import info_command
 from .leaderboard import leaderboard_command
+from .option_names import message_with_options
 from .photos import photos_command
 from .publish import publish_app
 from .report import report_command
@@ -68,7 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             message = error.format_message()  # empty where no command was given: the help was printed
             return _fail(f"{message}\nTry `dci --help`.", 2) if message else 2
         if isinstance(error, (ValueError, OSError)):
-            return _fail(str(error), 1)
+            arguments = sys.argv[1:] if argv is None else argv
+            return _fail(message_with_options(error, typer.main.get_command(app), arguments), 1)
         raise
 
 

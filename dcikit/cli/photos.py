@@ -20,16 +20,17 @@ def photos_command(
 ) -> None:
     """Take the photos that the annotations name out of SA-1B's archive, in one pass. Keeps those that are there."""
     from dcikit.data.release import Release
-    from dcikit.hub.photos import dataset_photos, release_photos, take_photos
+    from dcikit.hub.photos import dataset_photos, extract_photos, release_photos
 
     if data is None and not (into / "splits.json").is_file():
         raise ValueError(f"`--into` must be a release folder, got {into}; or say whose photos you need: --data ORG/dci")
     names = release_photos(Release(into)) if data is None else dataset_photos(data)
     folder = into / "photos" if data is None else into
     with byte_progress("Reading the archive") as advance:
-        found = take_photos(archive, folder, names, advance)
+        found = extract_photos(archive, folder, names, advance)
     console = Console()
-    console.print(f"{found.taken:,} photos taken, {found.kept:,} were there: {folder}", highlight=False, soft_wrap=True)
+    counts = f"{found.extracted:,} photos taken, {found.kept:,} were there"
+    console.print(f"{counts}: {folder}", highlight=False, soft_wrap=True)
     problems = [f"{name} is damaged: {why}" for name, why in found.damaged.items()]
     if found.stopped:
         problems.append(f"{archive} ends too early ({found.stopped}): download the rest, then run this again")

@@ -47,17 +47,45 @@ def parse_record(
         and region.
     """
     defects = _Defects()
+    written = _strings(doc, ("image", "short_caption", "extra_caption"), defects)
+    nodes, masks = _masks(doc, defects)
+    width = height = 0
+    with defects:
+        width, height = _size(doc, photo_size, masks)
+        defects += _misplaced(nodes, masks, (width, height))
+    captions = _by_region(doc, "summaries", lambda _, node: node.read(_captions), defects)
+    negatives = _by_region(doc, "negatives", lambda _, node: _negatives(node), defects)
+    clip_scores = _by_region(doc, "clip_scores", lambda key, node: _clip_scores(node, negatives.get(key, {})), defects)
+    if defects:
+        return None, defects
+    record = Record(
+        image_id=image_id,
+        file_name=written["image"],
+        width=width,
+        height=height,
+        short_caption=written["short_caption"],
+        extra_caption=written["extra_caption"],
+        masks=tuple(masks),
+        captions=captions,
+        negatives=negatives,
+        clip_scores=clip_scores,
+        photo=photo,
+    )
+    return record, []
+
+
+def _strings(doc: Node, names: Iterable[str], defects: _Defects) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name in names:
+        with defects:
+            found[name] = doc.get(name, text)
+    return found
+
+
+def _masks(doc: Node, defects: _Defects) -> tuple[list[Node], list[Mask]]:
+    """The masks without defects of their own, and where they stand."""
     nodes: list[Node] = []
     masks: list[Mask] = []
-    captions: dict[str, list[str]] = {}
-    negatives: dict[str, dict[str, list[str]]] = {}
-    clip_scores: dict[str, ClipScores] = {}
-    width = height = 0
-    fields = {"image": "", "short_caption": "", "extra_caption": ""}
-
-    for name in fields:
-        with defects:
-            fields[name] = doc.get(name, text)
     with defects:
         for _, node in doc["mask_data"].members():
             with defects:
@@ -67,36 +95,17 @@ def parse_record(
         _check_ids(nodes, masks)
         _check_mask_keys(doc)
         _check_tree(nodes, masks)
+    return nodes, masks
+
+
+def _by_region(doc: Node, name: str, read: Callable[[str, Node], T], defects: _Defects) -> dict[str, T]:
+    """Region key -> what `read` makes of its key and node; empty if the document has no `name`."""
+    found: dict[str, T] = {}
     with defects:
-        width, height = _size(doc, photo_size, masks)
-        defects += _misplaced(nodes, masks, (width, height))
-
-    def regions(name: str, read: Callable[[str, Node], T], into: dict[str, T]) -> None:
-        with defects:
-            for key, node in doc[name].members() if name in doc else ():
-                with defects:
-                    into[key] = read(key, node)
-
-    regions("summaries", lambda _, node: node.read(_captions), captions)
-    regions("negatives", lambda _, node: _negatives(node), negatives)
-    regions("clip_scores", lambda key, node: _clip_scores(node, negatives.get(key, {})), clip_scores)
-
-    if defects:
-        return None, defects
-    record = Record(
-        image_id=image_id,
-        file_name=fields["image"],
-        width=width,
-        height=height,
-        short_caption=fields["short_caption"],
-        extra_caption=fields["extra_caption"],
-        masks=tuple(masks),
-        captions=captions,
-        negatives=negatives,
-        clip_scores=clip_scores,
-        photo=photo,
-    )
-    return record, []
+        for key, node in doc[name].members() if name in doc else ():
+            with defects:
+                found[key] = read(key, node)
+    return found
 
 
 def _mask(node: Node) -> Mask:

@@ -8,7 +8,11 @@ from typing import Any, BinaryIO
 
 from dcikit.schema.errors import DataError
 
+from .json_node import Node
+from .json_values import array, identifier, pixels, text
 from .strict_json import parse_strictly
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {"a list": array, "text": text, "an id": identifier, "pixels": pixels}
 
 
 def open_annotations(file: Path) -> BinaryIO:
@@ -35,45 +39,16 @@ def parse_json(data: bytes, file: Path, key: str = "") -> Any:
         raise defect(file, key, f"is not JSON: {error}", "correct it, or give another file") from None
 
 
-def _is_text(value: Any) -> bool:
-    """Whether it is a string that UTF-8 can hold: JSON can write half a surrogate pair."""
-    return isinstance(value, str) and not any("\ud800" <= character <= "\udfff" for character in value)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-_KINDS: dict[str, Callable[[Any], bool]] = {
-    "a list": lambda value: isinstance(value, list),
-    "text": _is_text,
-    "an id": lambda value: _is_whole(value) or (_is_text(value) and value != ""),
-    "pixels": lambda value: _is_whole(value) and 0 < value < 2**31,
-}
-
-
 def member(holder: Any, name: str, kind: str, file: Path, key: str = "") -> Any:
     """The member `name` of the JSON object at `key` of a file, which may hold anything.
 
     Args:
-        kind: "a list", "text", "an id" (an integer or a string) or "pixels" (an integer from 1).
+        kind: "a list", "text", "an id" (an integer or a string, given as a string) or "pixels" (an integer from 1).
 
     Raises:
         DataError: if it is missing, or not of that kind.
     """
-    if not isinstance(holder, dict):
-        raise defect(file, key, f"must be an object, got {_short(holder)}", "correct the value, or give another file")
-    key = f"{key}.{name}" if key else name
-    if name not in holder:
-        raise defect(file, key, "the key is missing", "add it, or give another file")
-    if not _KINDS[kind](holder[name]):
-        raise defect(file, key, f"must be {kind}, got {_short(holder[name])}", "correct the value")
-    return holder[name]
-
-
-def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+    return Node(holder, str(file), key).get(name, _CHECKS[kind])
 
 
 def defect(file: Path, key: str, problem: str, remedy: str) -> DataError:

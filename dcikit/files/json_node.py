@@ -71,7 +71,7 @@ class Node:
     def __getitem__(self, name: str) -> Node:
         """The member `name` of an object; raises if it is absent."""
         if name not in self.read(mapping):
-            raise self.error("the key is missing", "add it, or unpack dci.tar.gz again", name)
+            raise self.error("the key is missing", "add it, or get the file again", name)
         return self._below(name, self.value[name])
 
     def members(self) -> Iterator[tuple[str, Node]]:

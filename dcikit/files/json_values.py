@@ -74,6 +74,13 @@ def whole(value: Any) -> int:
     return integer(value)
 
 
+def pixels(value: Any) -> int:
+    """A width or height."""
+    if not 0 < integer(value) < 2**31:
+        raise Wrong(f"must be a number of pixels, got {value}", "correct the value")
+    return value
+
+
 def identifier(value: Any) -> str:
     """An id, which the release writes as an integer or as a string."""
     if type(value) is int:

@@ -11,7 +11,7 @@ from dcikit.schema.errors import DciError, first_line
 _REMEDIES = {
     400: "the Hub refused the content",
     401: "log in: hf auth login",
-    403: "use a token with write access to it (hf auth login), or propose it: --create-pr",
+    403: "use a token with write access to it (hf auth login), or propose it as a pull request: `create_pr`",
     404: "check the name, and that you may see it: hf auth whoami",
     409: "somebody else changed it at the same time: run the command again",
     412: "somebody else changed it at the same time: run the command again",

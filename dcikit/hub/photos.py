@@ -1,13 +1,12 @@
-"""Takes the photos of the release out of SA-1B's archive, in one pass."""
+"""Extracts the photos of the release from SA-1B's archive, in one pass."""
 
 from __future__ import annotations
 
 import os
 import tarfile
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
 
 from dcikit.data.pixels import photo_size
 from dcikit.data.release import Release
@@ -17,22 +16,22 @@ from dcikit.files.whole_file import remove_unfinished, write_whole
 from dcikit.schema.errors import DataError
 
 
-@dataclass(frozen=True)
-class Taken:
+@dataclass
+class ExtractionResult:
     """What became of the photos.
 
     Attributes:
-        taken: how many were taken out now.
+        extracted: how many were written now.
         kept: how many were there before.
         missing: names that are neither there nor in the archive.
         damaged: name -> why it cannot be used; not written.
         stopped: why the archive could not be read to its end; None if it was.
     """
 
-    taken: int
-    kept: int
-    missing: tuple[str, ...]
-    damaged: dict[str, str]
+    extracted: int = 0
+    kept: int = 0
+    missing: list[str] = field(default_factory=list)
+    damaged: dict[str, str] = field(default_factory=dict)
     stopped: str | None = None
 
 
@@ -69,10 +68,10 @@ def dataset_photos(data: str) -> list[str]:
     return names
 
 
-def take_photos(
+def extract_photos(
     archive: Path, folder: Path, names: Iterable[str], advance: Callable[[int, int], None] = lambda done, total: None
-) -> Taken:
-    """Takes the named photos out of a tar archive; each is written whole or not at all.
+) -> ExtractionResult:
+    """Extracts the named photos from a tar archive; each is written whole or not at all.
 
     A photo that is there already in the archive's size is kept. Stops as soon as all were found.
 
@@ -86,24 +85,17 @@ def take_photos(
         DataError: if the archive cannot be opened.
     """
     wanted = dict.fromkeys(names)
+    result = ExtractionResult()
     folder.mkdir(parents=True, exist_ok=True)
     remove_unfinished(folder)
-    taken, kept, damaged, stopped = 0, 0, dict[str, str](), None
-    total = archive.stat().st_size if archive.is_file() else 0
     try:
         with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+            total = archive.stat().st_size
             for member in tar:
                 name = os.path.basename(member.name)
                 if not member.isfile() or name not in wanted:
                     continue
-                path = folder / name
-                if path.is_file() and path.stat().st_size == member.size:
-                    kept += 1
-                else:
-                    problem = _take(tar.extractfile(member), member.size, path)
-                    taken += problem is None
-                    if problem is not None:
-                        damaged[name] = problem
+                _extract(tar, member, folder / name, result)
                 del wanted[name]
                 advance(file.tell(), total)
                 if not wanted:
@@ -111,22 +103,27 @@ def take_photos(
     except FileNotFoundError:
         raise DataError(str(archive), "", "the file is missing", "give the path of sa_000138.tar") from None
     except (tarfile.TarError, EOFError) as error:
-        if not taken and not kept and not damaged:
+        if not (result.extracted or result.kept or result.damaged):
             raise DataError(str(archive), "", f"cannot be read: {error}", "download it again") from None
-        stopped = str(error) or type(error).__name__
-    there = [name for name in wanted if (folder / name).is_file()]
-    missing = tuple(name for name in wanted if name not in set(there))
-    return Taken(taken, kept + len(there), missing, damaged, stopped)
+        result.stopped = str(error) or type(error).__name__
+    result.missing = [name for name in wanted if not (folder / name).is_file()]
+    result.kept += len(wanted) - len(result.missing)
+    return result
 
 
-def _take(source: IO[bytes] | None, size: int, path: Path) -> str | None:
-    """Writes one photo, unless it is damaged: then says why."""
+def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path, result: ExtractionResult) -> None:
+    """Writes one photo, unless it is there, or damaged."""
+    if path.is_file() and path.stat().st_size == member.size:
+        result.kept += 1
+        return
+    source = tar.extractfile(member)
     data = source.read() if source else b""
-    if len(data) != size:
+    if len(data) != member.size:
         raise tarfile.ReadError(f"the archive ends inside {path.name}")
     try:
         photo_size(data)
     except ValueError as error:
-        return str(error)
+        result.damaged[path.name] = str(error)
+        return
     write_whole(path, data)
-    return None
+    result.extracted += 1

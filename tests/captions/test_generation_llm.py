@@ -221,7 +221,7 @@ def test_requests_that_never_work_leave_the_rest(generation: Run, llm: LoopbackL
     assert tree(generation.output / "parts") == tree(generation.output / "whole")
 
 
-@pytest.mark.parametrize(("status", "hint"), [("401", "DCI_LLM_KEY"), ("404", "--llm-model")])
+@pytest.mark.parametrize(("status", "hint"), [("401", "check the API key"), ("404", "check the URL")])
 def test_a_wrong_key_or_model_ends_at_once(generation: Run, llm: LoopbackLlm, status: str, hint: str) -> None:
     llm.trouble = Trouble(failing={status: 1.0}, times=10**6)
     outcome = generation(llm)

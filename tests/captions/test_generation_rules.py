@@ -143,7 +143,7 @@ def test_a_run_that_was_killed_between_two_files_goes_on(
 def test_what_others_made_is_not_replaced(odd: Path, tokens: Tokens, tmp_path: Path) -> None:
     folder = tmp_path / "release"
     shutil.copytree(odd, folder)
-    with pytest.raises(DataError, match=r"did not write; give --output FOLDER .* --overwrite"):
+    with pytest.raises(DataError, match=r"did not write; write to another `output`, or give `overwrite`"):
         run(folder, Rules(tokens))
     assert run(folder, Rules(tokens), overwrite=True).is_complete
     with pytest.raises(DataError, match="under other settings"):

@@ -17,7 +17,7 @@ from support.hub_server import Fault, Hub, serve
 from dcikit.data.release import Release
 from dcikit.hub import download as module
 from dcikit.hub.download import download, fetch, need_space, unpack
-from dcikit.hub.photos import release_photos, take_photos
+from dcikit.hub.photos import extract_photos, release_photos
 from dcikit.schema.errors import DataError
 
 
@@ -252,14 +252,14 @@ def test_photos_replaces_half_a_photo(bare: Path, sa: Path, odd: Path) -> None:
     (bare / "photos").mkdir()
     (bare / "photos" / "sa_300013.jpg").write_bytes(b"half")
     (bare / "photos" / ".sa_300207.jpg.tmp").write_bytes(b"of a killed run")
-    found = take_photos(sa, bare / "photos", release_photos(Release(bare)))
-    assert (found.taken, found.kept, found.missing) == (12, 0, ())
+    found = extract_photos(sa, bare / "photos", release_photos(Release(bare)))
+    assert (found.extracted, found.kept, found.missing) == (12, 0, [])
     assert {path.name for path in (bare / "photos").iterdir()} == {path.name for path in (odd / "photos").iterdir()}
 
 
 def test_photos_stops_when_all_were_found(bare: Path, sa: Path) -> None:
     read: list[int] = []
-    take_photos(sa, bare / "photos", ["sa_300004.gif"], lambda done, total: read.append(done))
+    extract_photos(sa, bare / "photos", ["sa_300004.gif"], lambda done, total: read.append(done))
     assert 0 < read[-1] < sa.stat().st_size
 
 

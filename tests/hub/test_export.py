@@ -390,7 +390,7 @@ def test_command(odd: Path, tmp_path: Path, exported: Path) -> None:
     }
     rows = datasets.load_dataset(str(tmp_path / "sdci"), split="test", cache_dir=str(tmp_path / "cache"))
     assert rows[0]["image"] is not None
-    fails("`out` must not exist", "export", odd, "--out", odd)
+    fails("must not exist", "export", odd, "--out", odd)
     fails("is not a folder", "export", tmp_path / "nowhere")
 
 

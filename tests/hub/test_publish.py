@@ -281,8 +281,8 @@ def test_the_space_must_be_called_like_the_metric(hub: Hub) -> None:
 
 @pytest.mark.parametrize("repo_id", ["dci", "a/b/c", "org/", "org/d ci"])
 def test_a_repository_needs_an_organisation(hub: Hub, exported: Path, repo_id: str) -> None:
-    fails("`repo_id` must be ORG/NAME", "publish", "dataset", exported, "--repo-id", repo_id)
-    fails("`repo_id` must be ORG/NAME", "publish", "metric", "--repo-id", repo_id)
+    fails("`--repo-id` must be ORG/NAME", "publish", "dataset", exported, "--repo-id", repo_id)
+    fails("`--repo-id` must be ORG/NAME", "publish", "metric", "--repo-id", repo_id)
     assert not hub.log, "nothing was created"
 
 

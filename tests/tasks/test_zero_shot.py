@@ -183,7 +183,7 @@ def test_nan_is_refused(two: Path, random_clip: Any, processor: Any) -> None:
         ("n.json", b"[]", r"n\.json: must be an object, got \[\]"),
         ("n.json", b"{", r"n\.json: is not JSON"),
         ("n.json", b'{"a": "one"}', r"n\.json: `b`: the key is missing; add it"),
-        ("n.json", b'{"a": "one", "b": 2}', r"n\.json: `b`: must be text, got 2; correct the value"),
+        ("n.json", b'{"a": "one", "b": 2}', r"n\.json: `b`: must be a string, got 2; correct the value"),
         ("n.json", b'{"a": " ", "b": "two"}', r"n\.json: `a`: the class has an empty name; name it"),
     ],
 )
