@@ -9,7 +9,7 @@ import pytest
 
 from dcikit.captions.checks import Reason, clean, defect, negative_defect, split_list
 from dcikit.captions.prompt_files import FIELDS, load_prompts
-from dcikit.captions.sentences import sentences
+from dcikit.captions.sentences import sentences, sentences_at_marks
 from dcikit.captions.source import sources, truncated_description
 from dcikit.captions.tokens import Tokens
 from dcikit.captions.words import content_stems, shared_words
@@ -156,3 +156,9 @@ def test_descriptions_are_cut_by_lines_and_by_depth(odd: Path, processor: Any) -
     for limit in (30, 40, 60):
         assert tokens.count(truncated_description(mask, tokens, limit)) <= limit
     assert not found["m-7-sc"].is_empty  # bad and without words, but what it holds has some
+
+
+def test_where_sentences_end() -> None:
+    text = 'It is 3.5 m high. "Red!" she said\nA pole... '
+    assert sentences(text) == ["It is 3.5 m high.", '"Red!', "she said", "A pole..."]
+    assert sentences_at_marks(text) == ["It is 3", "5 m high", '"Red', '" she said', "A pole"]

@@ -99,7 +99,7 @@ def test_other_captions_and_zero_shot(
         (["--coco", "x", "--images", "y", "--recipe", "dreamlip"], "dreamlip needs the long captions of DCI"),
         (["--coco", "none.json", "--images", "."], "none.json: cannot be read"),
         (["--data", "nowhere"], "nowhere"),
-        (["--model", "nowhere"], "`model` 'nowhere' is no folder of a model"),
+        (["--model", "nowhere"], "`--model` 'nowhere' is no folder of a model"),
     ],
 )
 def test_refused_calls(options: list[str], error: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
