@@ -12,7 +12,7 @@ from .generate import Outcome, generate
 from .generation_result import STEPS
 from .prompt_files import load_prompts
 from .prompted_writer import PromptedWriter
-from .rules_writer import Rules
+from .rules import Rules
 from .store import Store
 from .tokens import Tokens
 

@@ -13,6 +13,7 @@ from dcikit.schema.regions import BASE
 
 from .request import ChatClient
 from .source import Source
+from .tokens import Tokens
 
 STEPS = ("summaries", "negatives")
 """The steps of `dci generate`, in order."""
@@ -53,9 +54,9 @@ class Writer(Protocol):
     async def negatives(self, source: Source, captions: list[str], client: ChatClient) -> GenerationResult: ...
 
 
-def alternatives_wanted(source: Source) -> int:
-    """Captions beside the first: 8 for the image; for a mask max(4, log of its description's characters)."""
-    return 8 if source.key == BASE else max(4, int(math.log(max(1, len(source.text)))))
+def alternatives_wanted(source: Source, tokens: Tokens) -> int:
+    """Captions beside the first: more than 8 for the image; for a mask more than max(4, ln of its text's tokens)."""
+    return 9 if source.key == BASE else 1 + int(max(4, math.log(tokens.count(source.text))))
 
 
 def negatives_wanted(source: Source) -> int:

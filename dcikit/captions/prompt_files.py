@@ -9,13 +9,14 @@ from pathlib import Path
 
 from dcikit.schema.errors import ArgumentError
 
-VERSION = "v1"
+VERSION = "v2"
 """The newest prompts; a version that was released is never changed."""
 
 _FOLDER = Path(__file__).parent / "prompts"
 
 FIELDS = {
     "summary": {"text", "words"},
+    "brief": {"text", "words"},
     "alternatives": {"text", "words", "count"},
     "shorten": {"text", "words"},
     "basic": {"text", "words"},

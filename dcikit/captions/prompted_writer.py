@@ -58,11 +58,14 @@ class PromptedWriter:
         conversation = self._conversation(source, client)
         result, context, limits = conversation.result, self.tokens.context, self.limits
         text = truncated_description(source, self.tokens, limits.summary_source)
-        first = await conversation.one("summary", text, self.tokens.words(context), context)
+        # A text that fits already is asked for no more words than it has, so that none are invented.
+        is_short = self.tokens.fits(source.text)
+        words = len(text.split()) if is_short else self.tokens.words(context)
+        first = await conversation.one("brief" if is_short else "summary", text, words, context)
         if first is None:
             result.missing.append(NO_SUMMARY)
             return result
-        wanted = alternatives_wanted(source)
+        wanted = alternatives_wanted(source, self.tokens)
         text = truncated_description(source, self.tokens, limits.list_source)
         result.captions = [first, *await conversation.several(text, wanted, first)]
         if len(result.captions) <= wanted:

@@ -43,9 +43,12 @@ def train_command(
     ] = None,
     masks: Annotated[bool, typer.Option("--masks", help="Take dreamlip's patch weights from DCI's masks.")] = False,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images to train on.")] = None,
-    coco: Annotated[Path | None, typer.Option(help="Train on COCO captions instead (JSON).")] = None,
+    coco: Annotated[
+        list[Path] | None, typer.Option(help="Train on COCO captions instead (JSON); again for each file.")
+    ] = None,
     localized_narratives: Annotated[
-        Path | None, typer.Option(help="Train on Localized Narratives instead (JSON Lines).")
+        list[Path] | None,
+        typer.Option(help="Train on Localized Narratives instead (JSON Lines); again for each shard."),
     ] = None,
     images: Annotated[Path | None, typer.Option(help="Folder of the images of either.")] = None,
     zero_shot: Annotated[
@@ -85,7 +88,7 @@ def train_command(
             f"`--masks` is for objective dreamlip, such as --recipe dreamlip; {recipe} is {chosen.objective}"
         )
     config = "dci" if chosen.objective == "dreamlip" else "sdci"
-    rows = training_rows(data, photos, config, coco, localized_narratives, images, limit)
+    rows = training_rows(data, photos, config, coco, localized_narratives, images, limit, chosen.negatives_weight > 0)
     validation, test = (open_data(data, photos, "sdci", [name], None) for name in ("validation", "test"))
     classes = (zero_shot, class_names) if zero_shot else None
     other = coco or localized_narratives
@@ -100,7 +103,7 @@ def train_command(
             test=EvalSplit(test.readers(), test.described, classes),
             num_workers=num_workers,
             callbacks=[TrainingProgress()],
-            data_name=other.name if other else DCI,
+            data_name=", ".join(path.name for path in other) if other else DCI,
         )
 
     try:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from random import Random
 from typing import Any
 
 import pytest
@@ -14,52 +14,10 @@ from support.generation_runs import command, plain_release, run, tree
 
 from dcikit.captions import Rules, Tokens
 from dcikit.captions.checks import negative_defect
-from dcikit.captions.rules_negatives import Labels, candidates
-from dcikit.data.record import Mask, Record
 from dcikit.data.regions import entries
 from dcikit.data.release import Release
 from dcikit.schema.errors import DataError
 from dcikit.schema.regions import NEGATIVE_KINDS
-
-LABELS = ("red house", "blue car", "tall green trees", "dog")
-
-
-def record(*labels: str) -> Record:
-    masks = [Mask(str(i), None, (), label, "", "ok", (0, 0, 9, 9), 81, b"") for i, label in enumerate(labels)]
-    return Record("1", "sa_1.jpg", 9, 9, "", "", tuple(masks))
-
-
-def made(caption: str, kind: str) -> list[str]:
-    return list(candidates(caption, Labels.of(record(*LABELS)), kind, Random(0)))
-
-
-def test_attributes_change_owners() -> None:
-    caption = "A red house and a blue car; the red house is old."
-    assert made(caption, "swaps")[0] == "A blue house and a red car; the blue house is old."
-
-
-def test_things_change_places_but_not_in_a_list() -> None:
-    assert made("A dog on a car", "swaps") == ["A car on a dog"]
-    assert made("A dog and a car", "swaps") == []
-
-
-def test_articles_and_capitals_are_set_right() -> None:
-    assert "An orange cat and a red dog" in made("A red cat and an orange dog", "swaps")
-
-
-def test_basic_takes_words_of_other_regions() -> None:
-    for text in made("A red house", "basic"):
-        assert text.split()[-1] in ("car", "tree", "dog", "house")
-    assert any("blue" in text or "green" in text for text in made("A red house", "basic"))
-
-
-def test_layout_turns_one_place_round() -> None:
-    assert set(made("A dog to the left of a car, above it a tree", "layout")) == {
-        "A dog to the right of a car, above it a tree",
-        "A dog to the left of a car, below it a tree",
-    }
-    assert made("A dog in front of a car.", "layout") == ["A dog behind a car."]
-    assert made("A dog.", "layout") == ["A dog, upside down."]
 
 
 @pytest.fixture(scope="session")
@@ -77,7 +35,7 @@ def test_result_has_the_format_of_the_release(
 ) -> None:
     outcome = run(plain, Rules(tokens))
     assert outcome.is_complete
-    release = Release(plain)
+    release, kinds = Release(plain), Counter[str]()
     for name in release.names("test"):
         doc = json.loads((plain / "complete" / name).read_text())
         plain_doc = json.loads((plain / "annotations" / name).read_text())
@@ -88,13 +46,19 @@ def test_result_has_the_format_of_the_release(
         for region in entries(found):
             assert len(region.captions) >= 5
             for kind in NEGATIVE_KINDS:
-                assert len(region.negatives[kind]) == (3 if region.key == "base" else 1)
+                assert len(region.negatives[kind]) <= (3 if region.key == "base" else 1)
+                kinds[kind] += len(region.negatives[kind])
             texts = [*region.captions, *(text for kind in NEGATIVE_KINDS for text in region.negatives[kind])]
             assert len(set(texts)) == len(texts)
             assert all(tokens.fits(text) for text in texts)
             for text in region.negatives["swaps"]:
                 assert negative_defect(text, region.captions[0], (), "swaps", 0.8) is None
                 assert -15 <= tokens.count(text) - tokens.count(region.captions[0]) <= 5
+    missing = outcome.report["steps"]["negatives"]["missing"]
+    assert set(missing) <= {
+        f"{many} sound {kind} in the caption" for many in ("no", "too few") for kind in NEGATIVE_KINDS
+    }
+    assert min(kinds.values()) > 10
     dataset = load("sdci", plain)
     scores = metric.compute(model=random_clip, processor=processor, dataset=dataset)
     assert 0 <= scores["all_scm"] <= 1

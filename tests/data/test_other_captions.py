@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +106,7 @@ def test_rows_of_coco(tmp_path: Path, photos: Path) -> None:
             {"id": 6, "image_id": 2, "caption": "A wall"},
         ],
     }
-    dataset = coco_captions(coco(tmp_path, document), photos)
+    dataset = coco_captions(coco(tmp_path, document), photos).dataset
     assert dataset.features == SDCI
     assert list(dataset_rows(dataset)) == [
         row("9", photos / "two.jpg", "two.jpg", 640, 480, ["Ein Gemälde"]),
@@ -127,7 +127,7 @@ def test_rows_of_localized_narratives(tmp_path: Path, photos: Path) -> None:
         narrative("3205", "A dog.", "Flick30k_test"),
         narrative("two", "There is a wall."),
     )
-    dataset = localized_narratives(path, photos)
+    dataset = localized_narratives(path, photos).dataset
     assert dataset.features == SDCI
     assert list(dataset_rows(dataset)) == [
         row("two", photos / "two.jpg", "two.jpg", 50, 30, ["In this image", "There is a wall."]),
@@ -139,14 +139,14 @@ def test_rows_of_localized_narratives(tmp_path: Path, photos: Path) -> None:
 def test_paths_are_absolute(tmp_path: Path, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = coco(tmp_path, two_images())
     monkeypatch.chdir(tmp_path)
-    rows = list(dataset_rows(coco_captions(path, Path("photos"))))
+    rows = list(dataset_rows(coco_captions(path, Path("photos")).dataset))
     assert [each["image"]["path"] for each in rows] == [str(photos / "one.jpg"), str(photos / "two.jpg")]
 
 
 def test_rows_are_read_like_those_of_sdci(
     tmp_path: Path, photos: Path, one_image: Path, load: Callable[..., Any]
 ) -> None:
-    pairs = coco_captions(coco(tmp_path, two_images()), photos)
+    pairs = coco_captions(coco(tmp_path, two_images()), photos).dataset
     together = datasets.concatenate_datasets([load("sdci", one_image), pairs])
     *_, one, two = dataset_rows(together)
     for each, width in ((one, 40), (two, 50)):
@@ -187,23 +187,70 @@ def test_a_name_inside_the_folder_is_accepted(tmp_path: Path, photos: Path, name
     Image.new("RGB", (4, 3)).save(photos / "..one.jpg")
     (photos / "link.jpg").symlink_to(photos / "one.jpg")
     (tmp_path / "linked").symlink_to(photos)
-    assert len(coco_captions(coco(tmp_path, two_images(file_name=name)), tmp_path / "linked")) == 2
+    assert len(coco_captions(coco(tmp_path, two_images(file_name=name)), tmp_path / "linked").dataset) == 2
 
 
-# --- errors ---
+# --- images that are not there ---
 
 
-def test_missing_images_are_counted_and_named(tmp_path: Path, photos: Path) -> None:
-    lines = [narrative("one", "A"), *(narrative(f"i{number}", "B") for number in range(21)), narrative("none", " ")]
+def test_images_without_a_file_are_skipped_and_counted(tmp_path: Path, photos: Path) -> None:
+    lines = [narrative("gone", "A"), narrative("one", "B"), narrative("lost", "C"), narrative("none", " ")]
+    found = localized_narratives(narratives(tmp_path, *lines), photos)
+    assert [each["image_id"] for each in found.dataset] == ["one"]
+    assert found.skipped == {f"images without a file in {photos}": 2}
+    assert coco_captions(coco(tmp_path, two_images()), photos).skipped == {}
+
+
+def test_no_file_at_all_is_an_error_that_names_them(tmp_path: Path, photos: Path) -> None:
+    lines = [narrative(f"i{number}", "B") for number in range(21)]
     with pytest.raises(ValueError) as error:
         localized_narratives(narratives(tmp_path, *lines), photos)
     names = ", ".join(f"i{number}.jpg" for number in range(20))
     assert str(error.value) == (
-        f"{tmp_path}/narratives.jsonl: `line 2.image_id`: 21 of 22 images are not in {photos}: {names}, ...; "
+        f"{tmp_path}/narratives.jsonl: `line 1.image_id`: none of its 21 images is in {photos}: {names}, ...; "
         "put them there, or give the folder that has them"
     )
-    with pytest.raises(ValueError, match=rf"20 of 21 images are not in {photos}: {names}; put"):
-        localized_narratives(narratives(tmp_path, *lines[:21]), photos)
+
+
+# --- several files ---
+
+
+def test_shards_are_read_one_after_another(tmp_path: Path, photos: Path) -> None:
+    shards = []
+    for number, lines in enumerate(([narrative("two", "A"), narrative("one", "B")], [narrative("two", "C")])):
+        (tmp_path / str(number)).mkdir()
+        shards.append(narratives(tmp_path / str(number), *lines))
+    rows = list(dataset_rows(localized_narratives(shards, photos).dataset))
+    assert [(each["image_id"], each["regions"][0]["captions"]) for each in rows] == [
+        ("two", ["A", "C"]),
+        ("one", ["B"]),
+    ]
+
+
+def test_an_image_of_two_files_has_the_captions_of_both(tmp_path: Path, photos: Path) -> None:
+    for name, file_name in (("more", "one.jpg"), ("wrong", "two.jpg")):
+        (tmp_path / name).mkdir()
+        document = {"images": [{"id": 1, "file_name": file_name}], "annotations": [{"image_id": 1, "caption": "C"}]}
+        coco(tmp_path / name, document)
+    first = coco(tmp_path, two_images())
+    (one, two) = dataset_rows(coco_captions([first, tmp_path / "more" / "captions.json"], photos).dataset)
+    assert (one["regions"][0]["captions"], two["regions"][0]["captions"]) == (["A", "C"], ["B"])
+    with pytest.raises(ValueError, match=r"wrong/captions\.json: `images\.0\.id`: 1 is two\.jpg here, but one\.jpg at"):
+        coco_captions([first, tmp_path / "wrong" / "captions.json"], photos)
+
+
+# --- negatives ---
+
+
+def test_negatives_are_what_the_caller_makes_of_the_captions(tmp_path: Path, photos: Path) -> None:
+    def backwards(captions: Sequence[str], image_id: str) -> dict[str, list[str]]:
+        return {"basic": [], "layout": [], "swaps": [f"{image_id}: {caption[::-1]}" for caption in captions]}
+
+    rows = dataset_rows(coco_captions(coco(tmp_path, two_images()), photos, backwards).dataset)
+    assert [each["regions"][0]["negatives"]["swaps"] for each in rows] == [["1: A"], ["2: B"]]
+
+
+# --- errors ---
 
 
 @pytest.mark.parametrize(

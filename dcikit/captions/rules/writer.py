@@ -8,8 +8,8 @@ from typing import Any
 
 from dcikit.schema.regions import NEGATIVE_KINDS
 
-from .checks import KEPT_LONGER, OWN_WORDS, SHORTER, Reason, negative_defect
-from .generation_result import (
+from ..checks import KEPT_LONGER, OWN_WORDS, SHORTER, Reason, negative_defect
+from ..generation_result import (
     FEW,
     NO_CAPTION,
     NO_TEXT,
@@ -18,13 +18,14 @@ from .generation_result import (
     derived_seed,
     negatives_wanted,
 )
-from .request import ChatClient
-from .rules_negatives import Labels, candidates
-from .rules_summaries import extracts
-from .source import Source
-from .tokens import Tokens
+from ..request import ChatClient
+from ..source import Source
+from ..tokens import Tokens
+from . import spacy_tags, tables
+from .negatives import candidates
+from .summaries import extracts
 
-VERSION = 1
+VERSION = 2
 """Changes with what the rules make."""
 
 _CANDIDATES = 60
@@ -43,6 +44,8 @@ class Rules:
         return {
             "engine": "rules",
             "version": VERSION,
+            "words": tables.version(),
+            "tagger": spacy_tags.version() or "lemminflect",
             "seed": self.seed,
             "own_words": self.own_words,
             **self.tokens.identity,
@@ -51,7 +54,7 @@ class Rules:
     async def summaries(self, source: Source, client: ChatClient) -> GenerationResult:
         if source.is_empty:
             return GenerationResult(missing=[NO_TEXT])
-        count = alternatives_wanted(source)
+        count = alternatives_wanted(source, self.tokens)
         captions = extracts(source, self.tokens, count)
         if not captions:
             return GenerationResult(missing=["no sentence fits the context"])
@@ -60,12 +63,12 @@ class Rules:
     async def negatives(self, source: Source, captions: list[str], client: ChatClient) -> GenerationResult:
         if not captions:
             return GenerationResult(missing=[NO_CAPTION])
-        made, labels, wanted = GenerationResult(), Labels.of(source.record), negatives_wanted(source)
+        result, wanted = GenerationResult(), negatives_wanted(source)
         for kind in NEGATIVE_KINDS:
             rng = Random(derived_seed(self.seed, source.name, source.key, kind))
             texts: list[str] = []
-            others = [*captions, *(text for found in made.negatives.values() for text in found)]
-            for text in islice(candidates(captions[0], labels, kind, rng), _CANDIDATES):
+            others = [*captions, *(text for found in result.negatives.values() for text in found)]
+            for text in islice(candidates(captions[0], kind, rng), _CANDIDATES):
                 if len(texts) == wanted:
                     break
                 reason = negative_defect(text, captions[0], [*others, *texts], kind, self.own_words)
@@ -73,11 +76,11 @@ class Rules:
                 if reason is None:
                     texts.append(text)
                 else:
-                    made.refused[reason.value] += 1
-            made.negatives[kind] = texts
+                    result.refused[reason.value] += 1
+            result.negatives[kind] = texts
             if len(texts) < wanted:
-                made.missing.append(f"no rule for {'any' if not texts else 'all'} of {kind}")
-        return made
+                result.missing.append(f"{'no' if not texts else 'too few'} sound {kind} in the caption")
+        return result
 
     def _length_defect(self, text: str, caption: str) -> Reason | None:
         length, own = self.tokens.count(text), self.tokens.count(caption)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dcikit.data.text import submasks
 
-from .sentences import sentences
-from .source import Source
-from .tokens import Tokens
-from .words import normal, words
+from ..sentences import sentences
+from ..source import Source
+from ..tokens import Tokens
+from ..words import normal, words
 
 
 def extracts(source: Source, tokens: Tokens, count: int) -> list[str]:
