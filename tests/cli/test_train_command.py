@@ -87,6 +87,27 @@ def test_other_captions_and_zero_shot(
     assert "| Zero-shot accuracy |" in (out / "README.md").read_text()
 
 
+def test_other_captions_have_negatives_made_of_them(
+    odd: Path, pictures: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The default recipe trains on them, from several files; what has no file or no negative is counted."""
+    captions = ["a white wall and a green door", "a green wall", "a wall behind a tree", "a photo that is gone"]
+    files = ["green/0.png", "green/1.png", "white/0.png", "gone.png"]
+    for shard in (0, 1):
+        numbers = range(shard, 4, 2)
+        document = {
+            "images": [{"id": number, "file_name": files[number]} for number in numbers],
+            "annotations": [{"image_id": number, "caption": captions[number]} for number in numbers],
+        }
+        (tmp_path / f"{shard}.json").write_text(json.dumps(document))
+    shards = ["--coco", str(tmp_path / "0.json"), "--coco", str(tmp_path / "1.json"), "--images", str(pictures)]
+    assert main(["train", "--data", str(odd), *FAST, "--output", str(tmp_path / "out"), *shards]) == 0
+    printed = capsys.readouterr()
+    assert "3 entries of 3 images" in printed.out
+    assert "1 entries without a negative of swaps" in " ".join(printed.out.split())
+    assert f"Skipped: 1 images without a file in {pictures}" in " ".join(printed.err.split())
+
+
 @pytest.mark.parametrize(
     ("options", "error"),
     [

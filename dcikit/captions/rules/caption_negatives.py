@@ -25,7 +25,7 @@ def caption_negatives(captions: Sequence[str], image_id: str, *, seed: int = 0) 
         seed: the same one gives the same texts.
 
     Raises:
-        ValueError: if the word tables are not installed.
+        DciError: if the word tables are not installed.
     """
     found: dict[str, list[str]] = {}
     for kind in NEGATIVE_KINDS:

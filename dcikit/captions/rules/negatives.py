@@ -24,7 +24,7 @@ def candidates(caption: str, kind: str, rng: Random) -> Iterator[str]:
         rng: chooses; the same one gives the same texts.
 
     Raises:
-        ValueError: if the word tables are not installed.
+        DciError: if the word tables are not installed.
     """
     parsed = _parsed(caption)
     for change in _KINDS[kind](parsed, rng):

@@ -9,6 +9,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
+from dcikit.schema.errors import DciError
+
 MISSING = (
     "negatives by rules need tables of words, which are not installed; pip install 'dcikit[nlp]' "
     "(summaries by rules need none: make that step alone)"
@@ -25,7 +27,7 @@ def _lemminflect() -> Any:
     try:
         import lemminflect
     except ImportError:
-        raise ValueError(MISSING) from None
+        raise DciError(MISSING) from None
     return lemminflect
 
 
@@ -34,7 +36,7 @@ def _inflect() -> Any:
     try:
         import inflect
     except ImportError:
-        raise ValueError(MISSING) from None
+        raise DciError(MISSING) from None
     return inflect.engine()
 
 
@@ -42,7 +44,7 @@ def version() -> str:
     """The tables' version, "" if they are not installed."""
     try:
         return str(_lemminflect().__version__)
-    except ValueError:
+    except DciError:
         return ""
 
 
