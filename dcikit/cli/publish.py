@@ -35,12 +35,21 @@ def dataset_command(
 
 @publish_app.command("metric")
 def metric_command(
-    repo_id: RepoId, private: Private = False, create_pr: CreatePr = False, dry_run: DryRun = False
+    repo_id: RepoId,
+    private: Private = False,
+    create_pr: CreatePr = False,
+    dry_run: DryRun = False,
+    preview: Annotated[bool, typer.Option("--preview", help="Run the Space here first, and upload nothing.")] = False,
 ) -> None:
     """Publish a metric as a Space that `evaluate.load` loads; the Space must be called dci_scm or dci_retrieval."""
     from dcikit.hub.publish import metric_upload
 
-    _publish(metric_upload(repo_id, private=private), create_pr, dry_run)
+    upload = metric_upload(repo_id, private=private)
+    if preview:
+        from dcikit.hub.preview import preview as run_space
+
+        raise typer.Exit(run_space(upload))
+    _publish(upload, create_pr, dry_run)
 
 
 def _publish(upload: Upload, create_pr: bool, dry_run: bool) -> None:

@@ -6,15 +6,24 @@ import importlib.metadata
 import io
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
+from dcikit.data.record import Record
+
 from .flatten import flatten, libraries
 
-PAGES = {"dci_scm": "dcikit.hub.space.page", "dci_retrieval": "dcikit.hub.space.page"}
+PAGES = {"dci_scm": "dcikit.hub.space.scm_page", "dci_retrieval": "dcikit.hub.space.retrieval_page"}
 """Metric -> the module that builds the page of its Space."""
+
+_QUESTION = {
+    "dci_scm": "Do models tell the parts of an image apart?",
+    "dci_retrieval": "Do long captions find their images?",
+}
 
 GRADIO = "6.31.0"
 """The version that the page was tested with."""
@@ -22,8 +31,12 @@ GRADIO = "6.31.0"
 _SPACE = Path(__file__).parent / "space"
 _EXAMPLES = 4
 _SUBCROPS = 6
+_POOL = 8
 
 Files = dict[str, bytes]
+
+Example = tuple[Record, dict[str, Any]]
+"""An image of the sample, and what its page shows of it."""
 
 
 def metric_files(repo_id: str) -> Files:
@@ -40,7 +53,7 @@ def metric_files(repo_id: str) -> Files:
     sources = flatten(PAGES[name], "page") | flatten(f"dci_metric.{name}")
     files = {path: source.encode() for path, source in sorted(sources.items())}
     files |= {f"tiny_clip/{path.name}": path.read_bytes() for path in sorted(TINY_CLIP.iterdir())}
-    files |= _examples()
+    files |= _retrieval_examples() if name == "dci_retrieval" else _scm_examples()
     files["app.py"] = (_SPACE / "app.py").read_bytes()
     files["requirements.txt"] = _requirements(sources.values()).encode()
     files["README.md"] = _readme(name, repo_id).encode()
@@ -69,26 +82,22 @@ def _readme(name: str, repo_id: str) -> str:
         app_file="app.py",
         pinned=False,
         license="apache-2.0",
-        short_description="Do models tell the parts of a picture apart?",
+        short_description=_QUESTION[name],
         tags=["evaluate", "metric"],
     )
-    body = (_SPACE / "README.md").read_text(encoding="utf-8").format(name=name, repo_id=repo_id)
+    body = (_SPACE / f"{name}.md").read_text(encoding="utf-8")
+    body = body.format(name=name, repo_id=repo_id, dataset=f"{repo_id.split('/')[0]}/dci")
     return str(RepoCard(f"---\n{data.to_yaml()}\n---\n\n{body}"))
 
 
-def _examples() -> Files:
-    """Pictures of the drawn sample, with their subcrops: they may be passed on."""
+def _scm_examples() -> Files:
+    """Images of the drawn sample, which may be passed on, with their subcrops."""
     from dcikit.data.regions import entries
-    from dcikit.data.release import Release
-    from dcikit.data.sample import sample_folder
 
-    release = Release(sample_folder())
-    files: Files = {}
-    index = []
-    for name in release.names("test"):
-        record = release.read(name, summaries=True)
+    examples: list[Example] = []
+    for record in _sample_records(summaries=True):
         regions = list(entries(record))[:_SUBCROPS]
-        if len(regions) < 4 or record.photo is None:
+        if len(regions) < 4:
             continue
         subcrops = [
             {
@@ -98,10 +107,36 @@ def _examples() -> Files:
             }
             for region in regions
         ]
-        index.append({"file": record.file_name, "subcrops": subcrops})
-        files[f"examples/{record.file_name}"] = _jpeg(record.photo)
-        if len(index) == _EXAMPLES:
+        examples.append((record, {"subcrops": subcrops}))
+        if len(examples) == _EXAMPLES:
             break
+    return _example_files(examples)
+
+
+def _retrieval_examples() -> Files:
+    """Images of the drawn sample with their long captions, as the default protocol cleans them."""
+    from dcikit.tasks.retrieval.protocols import protocol_text
+
+    records = islice(_sample_records(summaries=False), _POOL)
+    return _example_files(
+        (record, {"caption": protocol_text("lotlip", record.short_caption, record.extra_caption)}) for record in records
+    )
+
+
+def _sample_records(*, summaries: bool) -> Iterator[Record]:
+    from dcikit.data.release import Release
+    from dcikit.data.sample import sample_folder
+
+    release = Release(sample_folder())
+    return (release.read(name, summaries=summaries) for name in release.names("test"))
+
+
+def _example_files(examples: Iterable[Example]) -> Files:
+    files: Files = {}
+    index = []
+    for record, facts in examples:
+        index.append({"file": record.file_name, **facts})
+        files[f"examples/{record.file_name}"] = _jpeg(record.photo or b"")
     files["examples/examples.json"] = json.dumps(index, indent=1).encode()
     return files
 

@@ -17,15 +17,20 @@ from typing import Any
 import huggingface_hub
 import pytest
 from huggingface_hub import DatasetCard, RepoCard
+from PIL import Image
 from support.elsewhere import NOT_OURS, elsewhere
 from support.hub_command import dci, fails
 from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
 
 from dcikit.data.release import Release
+from dcikit.encoders.models import TINY_CLIP, load_encoder
 from dcikit.hub import retry
 from dcikit.hub.export import export_release
-from dcikit.hub.metric_repo import metric_files
+from dcikit.hub.metric_repo import PAGES, metric_files
 from dcikit.hub.rows import exported_split
+from dcikit.hub.space.boxes import add_corner
+from dcikit.hub.space.ranking import Ranking, rank
+from dcikit.hub.space.ranking_view import ranking_html
 from dcikit.hub.space.scoring import check_subcrops, judge
 from dcikit.hub.space.view import outcome_html, with_boxes
 
@@ -303,26 +308,29 @@ def test_space_files(space: Path) -> None:
     assert all((space / "examples" / each["file"]).is_file() for each in examples)
 
 
-def test_subcrops_of_a_table() -> None:
-    rows = [[0, 0, 10, 10, "all", ""], ["1", 2.0, 5, 6, " part ", "other"], ["", "", "", "", "", ""]]
-    _, part = check_subcrops(rows, (10, 10))
+def test_a_box_is_drawn_by_two_corners() -> None:
+    boxes, corner = add_corner([], None, (30, 5), (40, 30))
+    assert (boxes, corner) == ([], (30, 5))
+    boxes, corner = add_corner(boxes, corner, (10, 20), (40, 30))
+    assert (boxes, corner) == ([(10, 5, 31, 21)], None), "both pixels are inside"
+    boxes, corner = add_corner(*add_corner(boxes, None, (-3, 0), (40, 30)), (99, 99), (40, 30))
+    assert boxes == [(10, 5, 31, 21), (0, 0, 40, 30)], "no box leaves the image"
+
+
+def test_every_box_needs_a_caption() -> None:
+    boxes = [(0, 0, 10, 10), (1, 2, 5, 6)]
+    _, part = check_subcrops(boxes, [["all", ""], [" part ", "other"]])
     assert (part.box, part.caption, part.negative) == ((1, 2, 5, 6), "part", "other")
-    for row, message in (
-        ([0, 0, 11, 10, "x", ""], "Row 3: the box"),
-        ([5, 0, 5, 10, "x", ""], "Row 3: the box"),
-        (["a", 0, 5, 10, "x", ""], "Row 3: x0"),
-    ):
-        with pytest.raises(ValueError, match=message):
-            check_subcrops([*rows[:2], row], (10, 10))
+    with pytest.raises(ValueError, match="Box 2 has no caption"):
+        check_subcrops(boxes, [["all", ""], [" ", "other"]])
     with pytest.raises(ValueError, match="at least two"):
-        check_subcrops(rows[:1], (10, 10))
+        check_subcrops(boxes[:1], [["all", ""]])
 
 
 def test_the_page_says_what_matched_and_what_did_not() -> None:
-    from PIL import Image
-
     image = Image.new("RGB", (40, 30), "white")
-    subcrops = check_subcrops([[0, 0, 40, 30, "<b>all</b>", "none"], [5, 5, 20, 20, "part", ""]], image.size)
+    boxes = [(0, 0, 40, 30), (5, 5, 20, 20)]
+    subcrops = check_subcrops(boxes, [["<b>all</b>", "none"], ["part", ""]])
     outcome = judge([[0.5, 0.7], [0.1, 0.6]], [0.5, None])
     assert (outcome.right, outcome.caption_right, outcome.beaten) == ((False, True), (True, False), (False, None))
     assert outcome.chosen(0) == 1
@@ -330,7 +338,42 @@ def test_the_page_says_what_matched_and_what_did_not() -> None:
     assert "<b>1 of 2</b> subcrops" in html and "<b>0 of 1</b> captions beat" in html
     assert "✗ 2" in html and "✓ own" in html and "loses to" in html
     assert "&lt;b&gt;all&lt;/b&gt;" in html, "what users type is shown as it is"
-    assert with_boxes(image, subcrops).size == image.size
+    shown = with_boxes(image, boxes)
+    assert shown.size == image.size and shown.getpixel((5, 19)) != (255, 255, 255) == shown.getpixel((32, 25))
+
+
+def test_the_page_of_retrieval_ranks_both_ways() -> None:
+    images = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
+    ranking = Ranking((0.2, 0.9, 0.1), (0.2, 0.1, 0.2), found=(2, 1), tokens=9, context=5, read="a <i>red")
+    html = ranking_html(images, ["a <i>red</i> square", "green", "blue"], ranking)
+    assert "✗ place 2 of 3" in html and "✓ place 1 of 3" in html, "an equal score is not higher"
+    assert "reads 5 of the caption's 9 tokens" in html
+    assert "a &lt;i&gt;red<span" in html and "&lt;/i&gt; square</span>" in html and "<i>" not in html
+    assert html.index("1. 0.900") < html.index("2. 0.200") < html.index("3. 0.100")
+
+
+def test_what_the_model_reads_of_a_caption(sample: Path) -> None:
+    encoder = load_encoder(str(TINY_CLIP))
+    images = [Image.open(sample / "photos" / name) for name in sorted(os.listdir(sample / "photos"))[:4]]
+    ranking = rank(images, ["a green castle. " * 40, "a flag", "a mug", "a house"], encoder)
+    assert len(ranking.images_of_caption) == len(ranking.captions_of_image) == 4
+    assert ranking.images_of_caption[0] == ranking.captions_of_image[0], "the pair itself"
+    assert (ranking.context, len(ranking.read) < 40 * 16) == (77, True)
+    assert encoder.tokens([ranking.read]) == ([encoder.tokens(["a green castle. " * 40])[0][0]], [False])
+
+
+@pytest.mark.parametrize("metric", PAGES)
+def test_no_placeholder_is_published(metric: str) -> None:
+    files = metric_files(f"acme/{metric}")
+    texts = [data.decode() for path, data in files.items() if path.endswith((".py", ".md"))]
+    shown = [text for text in texts if "ORG/" in text or 'ORG"' in text]
+    assert not shown
+    assert f'evaluate.load("acme/{metric}")' in files["README.md"].decode()
+
+
+def test_each_metric_has_its_own_page() -> None:
+    pages = {metric: metric_files(f"org/{metric}")["page.py"] for metric in PAGES}
+    assert len(set(pages.values())) == len(pages)
 
 
 needs_browser = pytest.mark.skipif(
@@ -396,27 +439,10 @@ def test_page_in_a_browser(page_address: str, space: Path) -> None:
             "c => !document.querySelector('#captions')?.innerText.includes(c)", arg=subcrops[0]["caption"]
         )
         page.wait_for_selector("#summary", timeout=60_000)
-        page.locator("button[aria-label='Clear'], button[aria-label='Remove Image']").first.click()
-        page.locator("input[type=file]").first.set_input_files(str(next((space / "examples").glob("*.jpg"))))
-        page.wait_for_selector("text=Describe at least two subcrops")
+        for x, said in ((20, "Now click the"), (120, "Write the caption of")):
+            page.locator("#canvas img").first.click(position={"x": x, "y": x})
+            page.wait_for_function("said => document.body.innerText.includes(said)", arg=said)
         page.get_by_role("button", name="Score").click()
-        page.wait_for_selector("text=a model chooses among their captions")
+        page.wait_for_selector("text=has no caption")
         browser.close()
     assert not errors
-
-
-@pytest.mark.slow
-@needs_browser
-def test_an_uploaded_picture_with_ones_own_captions(page_address: str, space: Path) -> None:
-    from gradio_client import Client, handle_file
-
-    client = Client(page_address, verbose=False)
-    photo = next((space / "examples").glob("*.jpg"))
-    data = [[0, 0, 200, 200, "a red mug", "a blue mug"], [50, 50, 300, 300, "a yellow flag", ""]]
-    table = {"headers": ["x0", "y0", "x1", "y1", "caption", "negative"], "data": data, "metadata": None}
-    _, html = client.predict(handle_file(str(photo)), table, api_name="/score")
-    assert html.count('class="score') == 4
-    assert "a red mug" in html and "a blue mug" in html
-    data[1][2] = 10_000
-    with pytest.raises(Exception, match="must be inside the picture"):
-        client.predict(handle_file(str(photo)), table, api_name="/score")

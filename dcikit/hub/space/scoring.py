@@ -1,4 +1,4 @@
-"""Scores the subcrops of one picture with their captions: one group of SCM, and one negative each."""
+"""Scores the subcrops of one image with their captions: one group of SCM, and one negative each."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ from typing import Any
 
 from PIL import Image
 
+from .boxes import Box
+
 
 @dataclass(frozen=True)
 class Subcrop:
-    """A part of the picture.
+    """A part of the image.
 
     Attributes:
         box: x0, y0, x1, y1 in pixels, x1 and y1 exclusive.
@@ -19,7 +21,7 @@ class Subcrop:
         negative: what is not; empty: none.
     """
 
-    box: tuple[int, int, int, int]
+    box: Box
     caption: str
     negative: str = ""
 
@@ -48,28 +50,19 @@ class Outcome:
         return row.index(max(row))
 
 
-def check_subcrops(table: Sequence[Sequence[Any]], size: tuple[int, int]) -> list[Subcrop]:
-    """Rows of x0, y0, x1, y1, caption, negative -> subcrops; rows without a caption are left out.
+def check_subcrops(boxes: Sequence[Box], texts: Sequence[Sequence[str]]) -> list[Subcrop]:
+    """Boxes and the caption and negative of each -> subcrops.
 
     Raises:
-        ValueError: if a box is no box inside the picture, or there are fewer than two subcrops.
+        ValueError: if a box has no caption, or there are fewer than two.
     """
+    if len(boxes) < 2:
+        raise ValueError("Draw at least two boxes: a model chooses among their captions.")
     subcrops = []
-    for number, row in enumerate(table, 1):
-        *box, caption, negative = row
-        if not str(caption or "").strip():
-            continue
-        try:
-            x0, y0, x1, y1 = (int(float(corner)) for corner in box)
-        except (TypeError, ValueError):
-            raise ValueError(f"Row {number}: x0, y0, x1 and y1 must be numbers, in pixels.") from None
-        if not (0 <= x0 < x1 <= size[0] and 0 <= y0 < y1 <= size[1]):
-            raise ValueError(
-                f"Row {number}: the box {[x0, y0, x1, y1]} must be inside the picture, {size[0]} x {size[1]}."
-            )
-        subcrops.append(Subcrop((x0, y0, x1, y1), str(caption).strip(), str(negative or "").strip()))
-    if len(subcrops) < 2:
-        raise ValueError("Describe at least two subcrops: a model chooses among their captions.")
+    for number, (box, (caption, negative)) in enumerate(zip(boxes, texts, strict=True), 1):
+        if not caption.strip():
+            raise ValueError(f"Box {number} has no caption; write what is true of it, or remove it.")
+        subcrops.append(Subcrop(box, caption.strip(), negative.strip()))
     return subcrops
 
 

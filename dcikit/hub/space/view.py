@@ -1,4 +1,4 @@
-"""The outcome as a picture with numbered boxes, and as HTML: pure functions."""
+"""The outcome as an image with numbered boxes, and as HTML: pure functions."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from html import escape
 
 from PIL import Image, ImageDraw
 
+from .boxes import Box, Point
 from .scoring import Outcome, Subcrop
 
 _COLOURS = ("#e6194b", "#3cb44b", "#4363d8", "#f58231", "#911eb4", "#008080", "#9a6324", "#808000")
 _THUMB = 64
 
-STYLE = """
+MATRIX_STYLE = """
 .dci #matrix { border-collapse: separate; border-spacing: 3px; border: 0 !important; width: auto; }
 .dci #matrix tr { border: 0; background: none; }
 .dci #matrix th, .dci #matrix td { padding: 4px 6px !important; text-align: center; border: 0 !important; }
@@ -22,11 +23,8 @@ STYLE = """
 .dci #matrix td.score { font-variant-numeric: tabular-nums; min-width: 50px; }
 .dci #matrix td.own { outline: 2px solid currentColor; outline-offset: -2px; }
 .dci #matrix img { margin: 0; max-width: none; }
-.dci .good { color: #15803d; font-weight: 600; white-space: nowrap; }
-.dci .bad { color: #dc2626; font-weight: 600; white-space: nowrap; }
 .dci .number { color: white; border-radius: 4px; padding: 1px 7px; font-weight: 600; }
 .dci #captions, .dci #captions li { list-style: none !important; margin: 6px 0 !important; padding: 0 !important; }
-.dci .scroll { overflow-x: auto; }
 """
 
 
@@ -34,17 +32,19 @@ def colour(index: int) -> str:
     return _COLOURS[index % len(_COLOURS)]
 
 
-def with_boxes(image: Image.Image, subcrops: Sequence[Subcrop]) -> Image.Image:
-    """A copy of the picture with numbered boxes."""
+def with_boxes(image: Image.Image, boxes: Sequence[Box], corner: Point | None = None) -> Image.Image:
+    """A copy of the image with numbered boxes, and a mark on a corner that waits for its opposite."""
     shown = image.convert("RGB")
     draw = ImageDraw.Draw(shown)
     width = max(2, max(shown.size) // 300)
-    for index, subcrop in enumerate(subcrops):
-        x0, y0, x1, y1 = subcrop.box
+    for index, (x0, y0, x1, y1) in enumerate(boxes):
         draw.rectangle((x0, y0, x1 - 1, y1 - 1), outline=colour(index), width=width)
         label = (x0 + width, y0 + width, x0 + width + 9 * width, y0 + width + 9 * width)
         draw.rectangle(label, fill=colour(index))
         draw.text((label[0] + 2 * width, label[1]), str(index + 1), fill="white", font_size=8 * width)
+    if corner is not None:
+        x, y = corner
+        draw.ellipse((x - 3 * width, y - 3 * width, x + 3 * width, y + 3 * width), colour(len(boxes)), "white", width)
     return shown
 
 
@@ -63,7 +63,8 @@ def outcome_html(image: Image.Image, subcrops: Sequence[Subcrop], outcome: Outco
         f'<div class="dci"><p id="summary">{"; ".join(summary)}.</p>'
         '<div class="scroll"><table id="matrix">'
         f"<tr><th></th><th>subcrop</th>{heads}<th>chooses</th></tr>{matrix}</table></div>"
-        "<p>Cosine of subcrop (row) and caption (column); the darker, the higher in its row. Framed: its own.</p>"
+        '<p class="hint">Cosine of subcrop (row) and caption (column); the darker, the higher in its row. '
+        "Framed: its own.</p>"
         f'<ul id="captions">{captions}</ul></div>'
     )
 
@@ -77,7 +78,7 @@ def _row(image: Image.Image, subcrops: Sequence[Subcrop], outcome: Outcome, inde
         own = " own" if column == index else ""
         cells.append(f'<td class="score{own}" style="background: rgba(99, 102, 241, {strength:.2f})">{value:.3f}</td>')
     verdict = _verdict(outcome.right[index], f"{'own' if outcome.right[index] else outcome.chosen(index) + 1}")
-    thumb = f'<img alt="subcrop {index + 1}" src="{_thumbnail(image, subcrops[index])}">'
+    thumb = f'<img alt="subcrop {index + 1}" src="{thumbnail(image.crop(subcrops[index].box))}">'
     return f'<tr><th scope="row">{_number(index)}</th><td>{thumb}</td>{"".join(cells)}<td>{verdict}</td></tr>'
 
 
@@ -98,9 +99,10 @@ def _verdict(right: bool, text: str) -> str:
     return f'<span class="{"good" if right else "bad"}">{"✓" if right else "✗"} {text}</span>'
 
 
-def _thumbnail(image: Image.Image, subcrop: Subcrop) -> str:
-    crop = image.convert("RGB").crop(subcrop.box)
-    crop.thumbnail((_THUMB, _THUMB))
+def thumbnail(image: Image.Image, side: int = _THUMB) -> str:
+    """A small copy as the address of an <img>."""
+    crop = image.convert("RGB")
+    crop.thumbnail((side, side))
     data = io.BytesIO()
     crop.save(data, "JPEG", quality=80)
     return f"data:image/jpeg;base64,{base64.b64encode(data.getvalue()).decode()}"
