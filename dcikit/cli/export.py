@@ -22,6 +22,7 @@ class Config(str, Enum):
 class ExportFormat(str, Enum):
     parquet = "parquet"
     label_studio = "label-studio"
+    coco = "coco"
 
 
 def export_command(

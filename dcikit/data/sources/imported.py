@@ -49,7 +49,8 @@ class SourceImage:
         file_name: of the photo, inside the folder of images.
         size: (width, height) as the source says; None: it does not.
         build: makes the record, and notes what it leaves out.
-        extra: more keys for the annotation file, such as the source's own id.
+        extra: more keys for the annotation file, such as the source's own id; `build` may add some.
+        missing: why there is no such image; None: there is.
     """
 
     key: str
@@ -59,6 +60,7 @@ class SourceImage:
     size: tuple[int, int] | None
     build: Callable[[Frame, Notes], Record]
     extra: dict[str, Any] = field(default_factory=dict)
+    missing: str | None = None
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,7 @@ class Source:
     """Another dataset: where it comes from, under which licence, and how it is read.
 
     Attributes:
-        images: the images of its files, in the same order every time.
+        images: the images of a file, in the same order every time; given that file and the folder of images.
         summaries: whether it has summaries and negatives.
     """
 
@@ -74,7 +76,7 @@ class Source:
     title: str
     homepage: str
     licence: str
-    images: Callable[[Path], Iterator[SourceImage]]
+    images: Callable[[Path, Path | None], Iterator[SourceImage]]
     summaries: bool = False
 
 
@@ -85,7 +87,8 @@ def import_release(
 
     Args:
         path: the source's file, or folder.
-        images: the folder of its photos; None: a release without photos, if the source knows their sizes.
+        images: the folder of its photos, or a release folder; None: a release without photos, if the source knows
+            their sizes.
         on_error: `skip` leaves images with defects out, and says so; `raise` stops at the first.
 
     Yields:
@@ -101,10 +104,13 @@ def import_release(
         raise DataError(str(path), "", "the file is missing", f"give the file of {source.title}")
     if images is not None and not images.is_dir():
         raise DataError(str(images), "", "is not a folder", f"give the folder with the images of {path}")
+    photos = images
+    if images is not None and (images / "splits.json").is_file():
+        photos = images / "photos" if (images / "photos").is_dir() else None
     with ReleaseWriter(folder, _identity(source, path, images, on_error), summaries=source.summaries) as writer:
-        for image in source.images(path):
+        for image in source.images(path, images):
             if writer.wants_next():
-                _write(writer, image, path, images, on_error)
+                _write(writer, image, path, photos, on_error)
             yield image
         counts = writer.finish()
     about = {key: value for key, value in asdict(source).items() if isinstance(value, str)}
@@ -114,6 +120,9 @@ def import_release(
 
 def _write(writer: ReleaseWriter, image: SourceImage, path: Path, images: Path | None, on_error: str) -> None:
     notes: Notes = []
+    if image.missing is not None:
+        writer.leave_out(image.split, image.missing, image.key)
+        return
     try:
         _check(image, path)
         photo = None if images is None else _photo(images, image, path)

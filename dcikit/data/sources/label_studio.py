@@ -30,7 +30,7 @@ from .imported import Frame, Notes, Source, SourceImage
 _KEY = re.compile(r"m-(.+)-sc", re.DOTALL)
 
 
-def _images(path: Path) -> Iterator[SourceImage]:
+def _images(path: Path, images: Path | None) -> Iterator[SourceImage]:
     for place, task in enumerate(json_objects(path), start=1):
         data = task["data"]
         image_id = data.find("image_id", identifier) or task.find("id", identifier) or str(place)

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
+from .gbc import GBC
+from .iiw import IIW
 from .imported import Source
 from .label_studio import LABEL_STUDIO
+from .panocaps import PANOCAPS
+from .pix2cap import PIX2CAP
+from .text_only import DOCCI, TEXT_ONLY
+from .visual_genome import VISUAL_GENOME
 
-SOURCES: dict[str, Source] = {source.name: source for source in (LABEL_STUDIO,)}
+_ALL = (LABEL_STUDIO, IIW, PANOCAPS, PIX2CAP, GBC, VISUAL_GENOME, DOCCI, TEXT_ONLY)
+
+SOURCES: dict[str, Source] = {source.name: source for source in _ALL}
 """By name."""
