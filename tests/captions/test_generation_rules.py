@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -162,3 +164,17 @@ def test_command(plain: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
     fails("--tokenizer", plain, "--engine", "rules", "--tokenizer", tmp_path / "none")
     shutil.rmtree(plain / "annotations")
     fails("annotations: the folder is missing", plain, *options)
+
+
+def test_summaries_need_no_word_tables(plain: Path) -> None:
+    from dcikit.encoders.models import TINY_CLIP
+
+    program = (
+        "import sys; sys.modules['lemminflect'] = None\n"
+        "from dcikit.cli.main import main\n"
+        f"options = ['generate', {str(plain)!r}, '--engine', 'rules', '--tokenizer', {str(TINY_CLIP)!r}]\n"
+        "print(main([*options, '--steps', 'summaries']), main([*options, '--steps', 'negatives', '--overwrite']))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "0 1"
+    assert "pip install 'dcikit[nlp]'" in " ".join(done.stderr.split()) and "Traceback" not in done.stderr
