@@ -27,9 +27,12 @@ from dcikit.data.release import Release
 from dcikit.data.rows import sdci_row
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import TINY_CLIP, load_encoder
-from dcikit.tasks.scm.entries import row_entries
-from dcikit.tasks.scm.evaluation import evaluate_rows
-from dcikit.tasks.scm.suites import PICKED, SUITES, needed_texts
+from dcikit.engine.prepare import row_readers
+from dcikit.engine.windows import Run
+from dcikit.tasks.evaluation import evaluate
+from dcikit.tasks.scm import Scm
+from dcikit.tasks.scm.items import PICKED, SWAPS, captions
+from dcikit.tasks.sdci_items import row_items
 
 BATCH = 32
 
@@ -54,10 +57,9 @@ def bare_forwards(release: Release, encoder: Encoder) -> Callable[[], None]:
     pixels, texts = [], set()
     for row in rows(release):
         with Image.open(release.folder / "photos" / row["file_name"]) as photo:
-            for entry in row_entries(row):
-                pixels.append(encoder.pixels(photo.convert("RGB").crop(entry.crop_box)))
-                captions, negatives = needed_texts(entry, SUITES)
-                texts.update(encoder.tokens([*captions, *negatives.values()])[0])
+            for item in Scm().items(row):
+                pixels.append(encoder.pixels(photo.convert("RGB").crop(item.box)))
+                texts.update(encoder.tokens(list(item.texts.values()))[0])
     ordered = sorted(texts, key=len)
 
     def run() -> None:
@@ -71,8 +73,8 @@ def bare_forwards(release: Release, encoder: Encoder) -> Callable[[], None]:
 
 
 def suite_by_suite(release: Release, model: CLIPModel, processor: CLIPProcessor) -> Callable[[], None]:
-    """Every suite anew, one entry at a time."""
-    entries = [(row["file_name"], entry) for row in rows(release) for entry in row_entries(row)]
+    """Every suite anew, one region at a time."""
+    items = [(row["file_name"], item) for row in rows(release) for item in row_items(row)]
 
     def score(file_name: str, box: Any, captions: list[str], negative: str) -> None:
         with Image.open(release.folder / "photos" / file_name) as photo:
@@ -87,12 +89,12 @@ def suite_by_suite(release: Release, model: CLIPModel, processor: CLIPProcessor)
 
     def run() -> None:
         for suite in ("all", "pick5", "base", "hard"):
-            for file_name, entry in entries:
-                if suite == "base" and entry.key != "base":
+            for file_name, item in items:
+                if suite == "base" and item.key != "base":
                     continue
-                kind, index = entry.hard_negative if suite == "hard" else ("swaps", 0)
-                captions = list(entry.captions[: PICKED if suite == "pick5" else 1])
-                score(file_name, entry.crop_box, captions, entry.negatives[kind][index])
+                negative = item.facts["hard_negative"] if suite == "hard" else SWAPS
+                own = [item.texts[label] for label in captions(PICKED if suite == "pick5" else 1)]
+                score(file_name, item.box, own, item.texts[negative])
 
     return run
 
@@ -116,17 +118,17 @@ def main() -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
         def ours() -> None:
-            evaluate_rows(rows(release), encoder, batch_size=BATCH)
+            evaluate(Scm(), row_readers(rows(release)), encoder, Run(BATCH))
 
         ours()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         bare = bare_forwards(release, encoder)
         published = suite_by_suite(release, model, processor)
         timed = [(seconds(ours), seconds(bare), seconds(published)) for _ in range(arguments.rounds)]
-    entries = arguments.images * 11
+    regions = arguments.images * 11
     ratio = statistics.median(own / forwards for own, forwards, _ in timed)
     speed_up = statistics.median(naive / own for own, _, naive in timed)
-    print(f"{arguments.images} photos of 2250x1500, {entries} entries, {torch.get_num_threads()} threads")
+    print(f"{arguments.images} photos of 2250x1500, {regions} regions, {torch.get_num_threads()} threads")
     for name, column in zip(("dci eval", "bare forwards", "suite by suite"), zip(*timed, strict=True), strict=True):
         print(f"{name:>15}: {statistics.median(column):6.1f} s (median of {arguments.rounds})")
     print(f"ratio to bare forwards: {ratio:.3f}")

@@ -87,7 +87,7 @@ class EvalData(ABC):
         """Changes whenever the rows change."""
 
     def cache(self, encoder: Encoder, run: dict[str, Any]) -> WindowCache:
-        """The cache of this very run: another model, data, split or batch size has another one."""
+        """The cache of this very run: another model, data, task or batch size has another one."""
         from huggingface_hub.constants import HF_HOME
 
         from dcikit.engine.cache import WindowCache

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dcikit.data.record import Record
 from dcikit.data.regions import Region, entries
 from dcikit.data.release import Release
 from dcikit.files.json_node import load_json
@@ -31,7 +32,6 @@ class ScoreStore:
         self._record = self._store.work / "scores.json"
         self._marks = self._store.work / "scores"
         self._model = ""
-        self._photos: dict[str, bytes] = {}
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -52,19 +52,13 @@ class ScoreStore:
         self._model = model["weights_sha256"]
         write_json(self._record, {"model": model}, indent=1)
 
-    def missing(self, name: str) -> tuple[list[Region], int]:
-        """The regions of an image to score, and how many others have all their scores."""
+    def missing(self, name: str) -> tuple[Record, list[Region], int]:
+        """An image, those of its regions to score, and how many others have all their scores."""
         record = self.release.read(name, summaries=True)
         found = list(entries(record))
         marks = self._read_marks(name)
         left = [region for region in found if not (_is_scored(region) and self._keeps(marks.get(region.key)))]
-        if left:
-            self._photos[name] = record.photo or b""
-        return left, len(found) - len(left)
-
-    def photo(self, name: str) -> bytes:
-        """The photo of an image that `missing` read; it is handed out once."""
-        return self._photos.pop(name)
+        return record, left, len(found) - len(left)
 
     def write(self, name: str, scores: dict[str, dict[str, float]]) -> None:
         """Puts the scores of some regions into the image's file, in the order of its summaries."""

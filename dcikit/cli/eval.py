@@ -105,9 +105,10 @@ def eval_command(
         from dcikit.results.document import make_results, write_results
         from dcikit.results.sample_writer import SampleWriter
         from dcikit.schema.results import Blind, DtypeDrift, TextEncoder
-        from dcikit.tasks.retrieval.evaluation import retrieve
+        from dcikit.tasks.evaluation import evaluate
+        from dcikit.tasks.retrieval import Retrieval
+        from dcikit.tasks.scm import Scm
         from dcikit.tasks.scm.blind import sentence_baseline, text_baselines
-        from dcikit.tasks.scm.evaluation import evaluate
 
         transformers.utils.logging.disable_progress_bar()
         wanted = torch_dtype(dtype)
@@ -121,7 +122,7 @@ def eval_command(
     readers = source.readers()
     drift = None
     if wanted != torch.float32:
-        drift = cast_with_drift(encoder, wanted, readers[:DRIFT_IMAGES]) if not retrieval else None
+        drift = cast_with_drift(encoder, wanted, readers[:DRIFT_IMAGES], Scm(("all",)).items) if not retrieval else None
         encoder.model.to(wanted)
     run = Run(batch_size, on_error is OnError.skip, num_workers)
     if cache:
@@ -130,12 +131,9 @@ def eval_command(
 
     writer = SampleWriter(log_samples, source.facts) if log_samples and processes.is_main else nullcontext()
     with writer as samples, counter("Scoring", len(readers)) as count:
-        run.tick = lambda done: count(done * processes.count)
-        evaluation: Any
-        if retrieval:
-            evaluation = retrieve(readers, encoder, protocol.value if protocol else None, unit.value, run=run)
-        else:
-            evaluation = evaluate(readers, encoder, run=run, watch=samples.add if samples else None)
+        run.callback = lambda done: count(done * processes.count)
+        asked: Any = Retrieval(protocol.value if protocol else None, unit.value) if retrieval else Scm()
+        evaluation = evaluate(asked, readers, encoder, run, samples.add if samples else None)
         skipped = source.left_out | {source.ids[at]: why for at, why in evaluation.skipped.items()}
         dataset = {**source.described, "limit": limit, "skipped": skipped}
         document = make_results(evaluation, encoder, dataset)
@@ -147,8 +145,8 @@ def eval_command(
         readable = [at for at in range(len(readers)) if at not in evaluation.skipped]
         blank_readers = [partial(blank, readers[at]) for at in readable]
         with counter("Without the image", len(readable)) as count:
-            unseen = replace(run, cache=None, tick=lambda done: count(done * processes.count))
-            grey = evaluate(blank_readers, encoder, run=unseen)
+            unseen = replace(run, cache=None, callback=lambda done: count(done * processes.count))
+            grey = evaluate(Scm(), blank_readers, encoder, unseen)
     if not processes.is_main:
         return
     if blind:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
-import torch
 from torch import Tensor
-
-from dcikit.engine.scored import Embeddings
-from dcikit.tasks.scm.entries import Negative
 
 from .encoder import Encoder
 from .preprocessor import Pixels, Tokens
@@ -28,21 +24,6 @@ class DualEncoder(Encoder):
     def embed_texts(self, tokens: Sequence[Tokens]) -> Tensor:
         """Embeddings (B, D) of B texts."""
         return projected(self.model.get_text_features(**self.text_inputs(tokens))).float().cpu()
-
-    def scores(
-        self,
-        where: str,
-        image: Tensor,
-        captions: Sequence[Tokens],
-        negatives: Mapping[Negative, Tokens],
-        texts: Mapping[Tokens, Tensor],
-    ) -> Embeddings:
-        return Embeddings(
-            where,
-            image,
-            torch.stack([texts[caption] for caption in captions]),
-            {which: texts[negative] for which, negative in negatives.items()},
-        )
 
 
 def projected(output: Any) -> Tensor:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cached_property
 from typing import Any
@@ -12,10 +12,6 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor
-
-from dcikit.engine.processes import Processes
-from dcikit.engine.scored import Scores
-from dcikit.tasks.scm.entries import Negative
 
 from .preprocessor import Pixels, Preprocessor, Tokens
 
@@ -30,18 +26,13 @@ class Encoder(ABC):
 
     Attributes:
         name, adapter: what the model was loaded from, for reports.
-        window: images whose entries are held at a time.
-        processes: those that share its work.
     """
 
-    window = 16
-    processes: Processes
     name = ""
     adapter: str | None = None
 
     def __init__(self, model: Any, preprocessor: Preprocessor, *, image_size: int | None) -> None:
         self.model = model
-        self.processes = Processes()
         self.preprocessor = preprocessor
         self.context = preprocessor.context
         self.image_size = image_size
@@ -53,24 +44,6 @@ class Encoder(ABC):
     @abstractmethod
     def embed_texts(self, tokens: Sequence[Tokens]) -> Tensor:
         """What is kept of B texts, float32 on the CPU, one row a text."""
-
-    @abstractmethod
-    def scores(
-        self,
-        where: str,
-        image: Tensor,
-        captions: Sequence[Tokens],
-        negatives: Mapping[Negative, Tokens],
-        texts: Mapping[Tokens, Tensor],
-    ) -> Scores:
-        """The scores of one entry.
-
-        Args:
-            where: the entry, for errors.
-            image: its row of `embed_images`.
-            captions, negatives: its texts.
-            texts: the rows of `embed_texts`.
-        """
 
     @property
     def device(self) -> torch.device:

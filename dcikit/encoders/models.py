@@ -1,18 +1,15 @@
-"""Which models can be scored, and how each is loaded."""
+"""Loads a model by its name, or takes a loaded one, ready to be scored."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 
-from .cross_encoder import BlipItm, FlavaItm
-from .dual_encoder import DualEncoder
 from .encoder import Encoder
+from .families import FAMILIES
 from .open_clip_encoder import PREFIX, load_open_clip
 from .preprocessor import Preprocessor
 
@@ -21,40 +18,6 @@ TINY_CLIP = Path(__file__).parent / "tiny_clip"
 
 
 _TRANSFORMERS = int(transformers.__version__.split(".")[0])
-
-
-@dataclass(frozen=True)
-class Family:
-    """A kind of model.
-
-    Attributes:
-        model_type: as its config says.
-        encoder: how it is run.
-        pad_to_context: SigLIP was trained on texts padded to its context, and reads its last token.
-        since: first major version of transformers whose own code for it works.
-        first_position: places of the position table that no token gets (XLM-R starts behind its padding id).
-    """
-
-    model_type: str
-    encoder: Callable[..., Encoder] = DualEncoder
-    pad_to_context: bool = False
-    first_position: int = 0
-    since: int = 4
-
-
-FAMILIES = {
-    "CLIPModel": Family("clip"),
-    "SiglipModel": Family("siglip", pad_to_context=True),
-    "Siglip2Model": Family("siglip2", pad_to_context=True),
-    "AlignModel": Family("align"),
-    "AltCLIPModel": Family("altclip", first_position=2),
-    "ChineseCLIPModel": Family("chinese_clip", since=5),
-    "MetaClip2Model": Family("metaclip_2"),
-    "FlavaModel": Family("flava"),
-    "FlavaForPreTraining": Family("flava", FlavaItm),
-    "BlipForImageTextRetrieval": Family("blip", BlipItm),
-}
-"""Class of transformers -> its family."""
 
 
 def load_encoder(
@@ -143,7 +106,7 @@ def _load_model(name: str, adapter: str | None) -> Any:
     known = [known for known, family in FAMILIES.items() if family.model_type == config.model_type]
     if not known:
         raise ValueError(f"`model` must be one of {_supported()}; {name} is a {config.model_type} model")
-    # Of two classes for one type, the config says which; the first is the one that embeds.
+    # Of two classes for one type, the config says which.
     model_class = next((each for each in known if each in written), known[0])
     if not hasattr(transformers, model_class):
         raise ValueError(f"`model` {name!r} is a {model_class}, which transformers {transformers.__version__} lacks")

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
 import hashlib
 import json
 import os
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
-from dcikit.tasks.scm.entries import Entry
+from dcikit.encoders.preprocessor import Tokens
 
 from .encode import Window
-from .prepare import PreparedEntry
+from .items import Excluded, Item, Label
 
 MAX_BYTES = 4 * 2**30
 """Size of all runs together; the longest unused are removed first."""
@@ -27,7 +27,7 @@ class WindowCache:
 
     Args:
         folder: of all runs.
-        identity: everything that the embeddings depend on: data, model, dtype, batch size, suites.
+        identity: everything that the embeddings depend on: data, model, dtype, batch size, task.
     """
 
     def __init__(self, folder: Path, identity: dict[str, Any]) -> None:
@@ -52,22 +52,43 @@ class WindowCache:
         except (OSError, SafetensorError, ValueError):
             return None
         tokens = [tuple(text) for text in facts["tokens"]]
-        entries = [_entry(raw, tokens) for raw in facts["entries"]]
+        items: list[Item] = []
+        item_tokens: list[Mapping[Label, Tokens]] = []
+        truncated: list[frozenset[Label]] = []
+        for raw in facts["items"]:
+            labels = [(kind, index) for kind, index, _ in raw["texts"]]
+            items.append(_item(raw["item"], labels))
+            item_tokens.append(
+                {label: tokens[place] for label, (_, _, place) in zip(labels, raw["texts"], strict=True)}
+            )
+            truncated.append(frozenset((kind, index) for kind, index in raw["truncated"]))
         return Window(
-            entries,
-            images,
-            tokens,
-            texts,
-            facts["empty_images"],
-            {int(place): why for place, why in facts["skipped"].items()},
+            items=items,
+            item_tokens=item_tokens,
+            truncated=truncated,
+            images=images,
+            tokens=tokens,
+            texts=texts,
+            excluded=[Excluded(**raw) for raw in facts["excluded"]],
+            empty_images=facts["empty_images"],
+            skipped={int(index): why for index, why in facts["skipped"].items()},
         )
 
     def save(self, number: int, window: Window) -> None:
         """Keeps a window, whole or not at all."""
         places = {text: place for place, text in enumerate(window.tokens)}
+        items = zip(window.items, window.item_tokens, window.truncated, strict=True)
         facts = {
             "tokens": window.tokens,
-            "entries": [_raw(entry, places) for entry in window.entries],
+            "items": [
+                {
+                    "item": vars(item) | {"texts": list(item.texts.values())},
+                    "texts": [[*label, places[text]] for label, text in tokens.items()],
+                    "truncated": sorted(truncated),
+                }
+                for item, tokens, truncated in items
+            ],
+            "excluded": [vars(each) for each in window.excluded],
             "empty_images": window.empty_images,
             "skipped": window.skipped,
         }
@@ -81,26 +102,9 @@ class WindowCache:
             temporary.unlink(missing_ok=True)
 
 
-def _raw(prepared: PreparedEntry, places: dict[tuple[int, ...], int]) -> dict[str, Any]:
-    return {
-        "entry": dataclasses.asdict(prepared.entry),
-        "captions": [places[text] for text in prepared.captions],
-        "negatives": [[*which, places[text]] for which, text in prepared.negatives.items()],
-        "truncated_captions": prepared.truncated_captions,
-        "truncated_negatives": prepared.truncated_negatives,
-    }
-
-
-def _entry(raw: dict[str, Any], tokens: list[tuple[int, ...]]) -> PreparedEntry:
-    entry = raw["entry"]
-    hard = entry["hard_negative"]
-    return PreparedEntry(
-        Entry(**{**entry, "crop_box": tuple(entry["crop_box"]), "hard_negative": tuple(hard) if hard else None}),
-        [tokens[place] for place in raw["captions"]],
-        {(kind, index): tokens[place] for kind, index, place in raw["negatives"]},
-        raw["truncated_captions"],
-        [(kind, index) for kind, index in raw["truncated_negatives"]],
-    )
+def _item(raw: dict[str, Any], labels: list[Label]) -> Item:
+    texts = dict(zip(labels, raw["texts"], strict=True))
+    return Item(**{**raw, "texts": texts, "box": tuple(raw["box"]) if raw["box"] else None})
 
 
 def _remove_unused(folder: Path, keep: Path) -> None:

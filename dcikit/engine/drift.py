@@ -8,8 +8,10 @@ from dataclasses import dataclass
 import torch
 
 from dcikit.encoders.encoder import Encoder
+from dcikit.schema.errors import DataError
 
-from .encode import Window, encode_window
+from .encode import encode_window
+from .items import Items
 from .prepare import PreparedImage, Reader, prepare
 
 
@@ -19,7 +21,7 @@ class Drift:
 
     Attributes:
         dtype: the other one.
-        pairs: crops and captions of their own that were scored.
+        pairs: crops and texts of their own that were scored.
         mean, largest: absolute change of a score (a cosine, or a difference of ITM logits).
     """
 
@@ -29,32 +31,34 @@ class Drift:
     largest: float
 
 
-def cast_with_drift(encoder: Encoder, dtype: torch.dtype, readers: Iterable[Reader]) -> Drift | None:
+def cast_with_drift(encoder: Encoder, dtype: torch.dtype, readers: Iterable[Reader], items: Items) -> Drift | None:
     """Casts a float32 model, and compares its scores on a few images before and after.
 
     Args:
         encoder: the model; it is cast in place.
         dtype: the other precision.
-        readers: of the images to compare on, rows of config `sdci`.
+        readers: of the images to compare on.
+        items: what is compared; of each item the score with its first text.
 
     Returns:
-        The drift; None if the images have no entry.
+        The drift; None if the images have no item.
     """
     images: list[PreparedImage] = []
     for reader in readers:
         try:
-            images.append(prepare(reader(), encoder.preprocessor, ("all",)))
-        except ValueError:
+            images.append(prepare(reader(), encoder.preprocessor, items))
+        except DataError:
             continue  # the evaluation itself will say so
-    before = _own_scores(encode_window(images, encoder), encoder)
+    before = _own_scores(images, encoder)
     encoder.model.to(dtype)
-    after = _own_scores(encode_window(images, encoder), encoder)
+    after = _own_scores(images, encoder)
     changes = (after - before).abs()
     if not len(changes):
         return None
     return Drift(str(dtype).removeprefix("torch."), len(changes), changes.mean().item(), changes.max().item())
 
 
-def _own_scores(window: Window, encoder: Encoder) -> torch.Tensor:
-    scores = [scored.scores.own(1) for _, scored in window.scored(encoder)]
+def _own_scores(images: list[PreparedImage], encoder: Encoder) -> torch.Tensor:
+    window = encode_window(images, encoder)
+    scores = [each.encoding.own([next(iter(each.item.texts))]) for each in window.encoded(encoder) if each.item.texts]
     return torch.cat(scores) if scores else torch.empty(0)

@@ -1,23 +1,26 @@
-"""Prepared images + model -> embeddings, a window at a time: the only place that runs a model.
+"""Prepared images + model -> encoded items, a window at a time: the only place that runs a model.
 
-A window is some images (`Encoder.window`). Each of its crops is encoded once, each of its distinct texts once, in
-batches that depend on nothing outside it: whichever process encodes a window, its embeddings are the same.
+A window is some images. Each of its crops is encoded once, each of its distinct texts once, in batches that depend on
+nothing outside it: whichever process encodes a window, its embeddings are the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
 
+from dcikit.encoders.cross_encoder import CrossEncoder
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.preprocessor import Tokens
-from dcikit.tasks.scm.entries import Entry
 
-from .prepare import PreparedEntry, PreparedImage
-from .scored import ScoredEntry, Scores, Similarities
+from .encodings import Embeddings
+from .items import EncodedItem, Encoding, Excluded, Item, Label
+from .pairs import PairScorer, PairScores
+from .prepare import PreparedImage
+from .processes import Processes
 
 
 @dataclass
@@ -25,47 +28,42 @@ class Window:
     """What a model made of some images.
 
     Attributes:
-        entries: in order.
-        images: (crops, ...), one row for each entry that a suite reads.
-        tokens: the distinct texts.
+        items: in order; `item_tokens` and `truncated` are of each of them.
+        images: (crops, ...), one row for each item with texts.
+        tokens: the distinct texts, as the model reads them.
         texts: (texts, ...), their rows.
-        empty_images: how many of the images have no entry.
-        skipped: place among all images -> why one was left out that could not be read.
+        excluded: what the task cannot use.
+        empty_images: how many of the images have no item.
+        skipped: index among all images -> why one was skipped that could not be read.
     """
 
-    entries: list[PreparedEntry]
+    items: list[Item]
+    item_tokens: list[Mapping[Label, Tokens]]
+    truncated: list[frozenset[Label]]
     images: Tensor
     tokens: list[Tokens]
     texts: Tensor
+    excluded: list[Excluded]
     empty_images: int
     skipped: dict[int, str] = field(default_factory=dict)
 
-    def scored(self, encoder: Encoder) -> Iterator[tuple[Entry, ScoredEntry]]:
-        """The entries, ready for the suites.
+    def encoded(self, encoder: Encoder, processes: Processes | None = None) -> Iterator[EncodedItem]:
+        """The items with their scores.
 
         Raises:
             ValueError: if the model answered with NaN.
         """
         texts = dict(zip(self.tokens, self.texts, strict=True))
         images = iter(self.images)
-        for prepared in self.entries:
-            entry = prepared.entry
-            where = f"image {entry.image_id} region {entry.key}"
-            scores: Scores = Similarities(where, 0, [], {})  # no suite reads this entry
-            if prepared.captions:
-                scores = encoder.scores(where, next(images), prepared.captions, prepared.negatives, texts)
-            yield (
-                entry,
-                ScoredEntry(
-                    image_id=entry.image_id,
-                    key=entry.key,
-                    n_captions=len(entry.captions),
-                    hard_negative=entry.hard_negative,
-                    scores=scores,
-                    truncated_captions=frozenset(prepared.truncated_captions),
-                    truncated_negatives=frozenset(prepared.truncated_negatives),
-                ),
-            )
+        scorer = PairScorer(encoder, processes or Processes()) if isinstance(encoder, CrossEncoder) else None
+        for item, tokens, truncated in zip(self.items, self.item_tokens, self.truncated, strict=True):
+            encoding: Encoding | None = None
+            if tokens and scorer:
+                encoding = PairScores(scorer, str(item), next(images), tokens)
+            elif tokens:
+                rows = {label: texts[text] for label, text in tokens.items()}
+                encoding = Embeddings(str(item), next(images), rows)
+            yield EncodedItem(item, tokens, truncated, encoding)
 
 
 def encode_window(images: Iterable[PreparedImage], encoder: Encoder, batch_size: int = 32) -> Window:
@@ -76,25 +74,33 @@ def encode_window(images: Iterable[PreparedImage], encoder: Encoder, batch_size:
         encoder: the model.
         batch_size: crops, and texts, of one forward pass.
     """
-    entries: list[PreparedEntry] = []
+    window = Window([], [], [], torch.empty(0, 0), [], torch.empty(0, 0), [], 0)
     crops: list[dict[str, Tensor]] = []
     embedded: list[Tensor] = []
-    empty_images = 0
     for image in images:
-        entries += image.entries
-        empty_images += not image.entries
+        window.items += image.items
+        window.item_tokens += image.tokens
+        window.truncated += image.truncated
+        window.excluded += image.excluded
+        window.empty_images += not image.items
         count = len(next(iter(image.pixels.values()), ()))
-        crops += [{name: value[place] for name, value in image.pixels.items()} for place in range(count)]
+        crops += [{name: value[index] for name, value in image.pixels.items()} for index in range(count)]
         while len(crops) >= batch_size:
             embedded.append(_embed_images(crops[:batch_size], encoder))
             crops = crops[batch_size:]
     if crops:
         embedded.append(_embed_images(crops, encoder))
-    distinct = {text for entry in entries for text in (*entry.captions, *entry.negatives.values())}
-    tokens = sorted(distinct, key=lambda text: (len(text), text))  # alike in length they need little padding
+    distinct = {text for tokens in window.item_tokens for text in tokens.values()}
+    window.tokens = sorted(distinct, key=lambda text: (len(text), text))  # alike in length they need little padding
+    window.images, window.texts = _joined(embedded), embed_tokens(window.tokens, encoder, batch_size)
+    return window
+
+
+def embed_tokens(tokens: Sequence[Tokens], encoder: Encoder, batch_size: int = 32) -> Tensor:
+    """The rows (texts, ...) of texts, in batches of their order."""
     with encoder.inference():
-        texts = [encoder.embed_texts(tokens[start : start + batch_size]) for start in range(0, len(tokens), batch_size)]
-    return Window(entries, _joined(embedded), tokens, _joined(texts), empty_images)
+        starts = range(0, len(tokens), batch_size)
+        return _joined([encoder.embed_texts(tokens[start : start + batch_size]) for start in starts])
 
 
 def _embed_images(crops: list[dict[str, Tensor]], encoder: Encoder) -> Tensor:

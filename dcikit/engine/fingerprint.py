@@ -4,27 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import json
-
-from dcikit.tasks.scm.entries import Entry
+from collections.abc import Sequence
+from typing import Any
 
 
 class Fingerprint:
-    """A running hash of image, key, box, captions, negatives and which of them is the hard one, entry by entry."""
+    """A running hash of the identities of items, in order."""
 
     def __init__(self) -> None:
         self._digest = hashlib.sha256()
 
-    def add(self, entry: Entry) -> None:
-        """Takes the next entry."""
-        parts = [
-            entry.image_id,
-            entry.key,
-            entry.crop_box,
-            entry.captions,
-            {kind: entry.negatives[kind] for kind in sorted(entry.negatives)},
-            entry.hard_negative,
-        ]
-        self._digest.update(json.dumps(parts).encode() + b"\n")
+    def add(self, identity: Sequence[Any]) -> None:
+        """Takes what the next item is, as JSON: see `Item.identity`."""
+        self._digest.update(json.dumps(identity).encode() + b"\n")
 
     def hexdigest(self) -> str:
         return self._digest.hexdigest()

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TypeVar
 
+from dcikit.encoders.cross_encoder import CrossEncoder
 from dcikit.encoders.encoder import Encoder
+from dcikit.schema.errors import DataError
 
 from .cache import WindowCache
 from .encode import Window, encode_window
+from .items import Items
 from .prepare import Preparation, PreparedImage, Reader
+from .processes import Processes
 
 T = TypeVar("T")
+
+WINDOW = 16
+"""Images whose items are held at a time."""
+
+PAIRS_WINDOW = 4
+"""The same of a model that scores pairs: what is kept of a crop are all its patches."""
 
 
 @dataclass
@@ -22,17 +32,19 @@ class Run:
 
     Attributes:
         batch_size: crops, and texts, of one forward pass.
-        skip_errors: leave out images that cannot be read; their errors are in `Window.skipped`.
+        skip_errors: skip images with defects; they are in `Window.skipped`.
         num_workers: processes that read and decode beside the model.
         cache: where encoded windows are kept; None: nowhere.
-        tick: is called with the number of images that this process has done.
+        callback: is called with the number of images that this process has encoded.
+        processes: those that share the work.
     """
 
     batch_size: int = 32
     skip_errors: bool = False
     num_workers: int = 0
     cache: WindowCache | None = None
-    tick: Callable[[int], None] = lambda images: None
+    callback: Callable[[int], None] = lambda images: None
+    processes: Processes = field(default_factory=Processes)
 
     def __post_init__(self) -> None:
         if self.batch_size < 1:
@@ -41,71 +53,65 @@ class Run:
             raise ValueError(f"`num_workers` must be at least 0, got {self.num_workers}")
 
 
-def encoded_windows(readers: Iterable[Reader], encoder: Encoder, suites: tuple[str, ...], run: Run) -> Iterator[Window]:
-    """Each of the encoder's processes encodes every so many windows, and yields all of them.
+def encoded_windows(readers: Iterable[Reader], encoder: Encoder, items: Items, run: Run) -> Iterator[Window]:
+    """Each of the processes encodes every so many windows, and yields all of them.
 
     Args:
         readers: read the rows, in order; the same ones in every process.
         encoder: the model.
-        suites: which suites will read the entries.
+        items: what is wanted of a row.
         run: how.
 
     Raises:
         ValueError: if an image cannot be read, in every process.
     """
-    windows: Iterable[list[Reader]] = _batched(readers, encoder.window)
-    rank, count = encoder.processes.rank, encoder.processes.count
+    size = PAIRS_WINDOW if isinstance(encoder, CrossEncoder) else WINDOW
+    windows: Iterable[list[Reader]] = _batched(readers, size)
+    rank, count = run.processes.rank, run.processes.count
     ahead: Iterator[PreparedImage | ValueError] | None = None
     cached: set[int] = set()
     if run.num_workers:
         windows = list(windows)
         cached = {number for number in range(len(windows)) if run.cache and number in run.cache}
-        own = [number for number in range(rank, len(windows), count) if number not in cached]
-        own_readers = [reader for number in own for reader in windows[number]]
-        ahead = Preparation(own_readers, encoder.preprocessor, suites).in_workers(run.num_workers)
+        numbers = [number for number in range(rank, len(windows), count) if number not in cached]
+        own_readers = [reader for number in numbers for reader in windows[number]]
+        ahead = Preparation(own_readers, encoder.preprocessor, items).in_workers(run.num_workers)
     for first, share in enumerate(_batched(windows, count)):
         number = first * count + rank
         own_window: Window | ValueError | None = None
         if rank < len(share):
-            prepared = islice(ahead, len(share[rank])) if ahead and number not in cached else None
             try:
-                own_window = _window(number, share[rank], prepared, encoder, suites, run)
+                own_window = run.cache.load(number) if run.cache else None
+                if own_window is None:
+                    own = Preparation(share[rank], encoder.preprocessor, items)
+                    prepared = islice(ahead, len(own)) if ahead and number not in cached else own.in_workers(0)
+                    own_window = _encoded(prepared, number * size, encoder, run)
+                    if run.cache:
+                        run.cache.save(number, own_window)
+                run.callback(len(share[rank]))
             except ValueError as error:
                 own_window = error  # raised below, when the other processes know
-        for window in encoder.processes.gather(own_window)[: len(share)]:
+        for window in run.processes.gather(own_window)[: len(share)]:
             if isinstance(window, ValueError):
                 raise window
             yield window
 
 
-def _window(
-    number: int,
-    readers: list[Reader],
-    prepared: Iterator[PreparedImage | ValueError] | None,
-    encoder: Encoder,
-    suites: tuple[str, ...],
-    run: Run,
-) -> Window:
-    kept = run.cache.load(number) if run.cache else None
-    if kept is not None:
-        run.tick(len(readers))
-        return kept
+def _encoded(prepared: Iterator[PreparedImage | ValueError], first: int, encoder: Encoder, run: Run) -> Window:
+    """The window of the images from the one at `first`."""
     skipped: dict[int, str] = {}
 
     def readable() -> Iterator[PreparedImage]:
-        for place, image in enumerate(prepared or Preparation(readers, encoder.preprocessor, suites).in_workers(0)):
-            run.tick(1)
-            if not isinstance(image, ValueError):
+        for index, image in enumerate(prepared, first):
+            if isinstance(image, PreparedImage):
                 yield image
-            elif run.skip_errors:
-                skipped[number * encoder.window + place] = str(image)
+            elif run.skip_errors and isinstance(image, DataError):
+                skipped[index] = str(image)
             else:
                 raise image
 
     window = encode_window(readable(), encoder, run.batch_size)
     window.skipped = skipped
-    if run.cache:
-        run.cache.save(number, window)
     return window
 
 

@@ -32,8 +32,8 @@ class Evaluation(Protocol):
     regions: int
     empty_images: int
     fingerprint: str | None
-
-    def protocol_facts(self) -> dict[str, Any]: ...
+    protocol: dict[str, Any]
+    processes: int
 
 
 def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str, Any]) -> Results:
@@ -44,7 +44,7 @@ def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str,
         encoder: the model that was scored.
         dataset: where the rows came from: id, revision, split, limit, skipped (image -> why).
     """
-    parameters = evaluation.protocol_facts()
+    parameters = dict(evaluation.protocol)
     return Results(
         dci_results=VERSION,
         date=datetime.now(timezone.utc).replace(microsecond=0),
@@ -69,7 +69,7 @@ def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str,
         protocol=results.Protocol(name=parameters.pop("name"), parameters=parameters),
         scores=evaluation.scores,
         versions={package: version(package) for package in _PACKAGES},
-        processes=encoder.processes.count,
+        processes=evaluation.processes,
     )
 
 

@@ -7,9 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Any, TypeVar
 
-from dcikit.tasks.scm.entries import NEGATIVE_TYPES, Negative, hard_negative
+from dcikit.engine.items import Label
+from dcikit.schema.regions import NEGATIVE_KINDS
+from dcikit.tasks.sdci_items import hard_negative
 
-SOURCES = (*NEGATIVE_TYPES, "any")
+SOURCES = (*NEGATIVE_KINDS, "any")
 STRATEGIES = ("random", "first", "hardest")
 
 Choice = TypeVar("Choice")
@@ -61,12 +63,12 @@ def negative_choice(source: str, strategy: str) -> ChooseNegative:
         raise ValueError(f"`negatives` must be one of {', '.join(SOURCES)}, got {source!r}")
     if strategy not in STRATEGIES:
         raise ValueError(f"`negatives_choice` must be one of {', '.join(STRATEGIES)}, got {strategy!r}")
-    kinds = NEGATIVE_TYPES if source == "any" else (source,)
+    kinds = NEGATIVE_KINDS if source == "any" else (source,)
 
     def choose(
         negatives: Mapping[str, Sequence[str]], clip_scores: Mapping[str, Any] | None, rng: Random
     ) -> str | None:
-        places: list[Negative] = [(kind, at) for kind in kinds for at in range(len(negatives[kind]))]
+        places: list[Label] = [(kind, at) for kind in kinds for at in range(len(negatives[kind]))]
         if not places:
             return None
         if strategy == "random":
@@ -74,7 +76,7 @@ def negative_choice(source: str, strategy: str) -> ChooseNegative:
         elif strategy == "first":
             kind, at = places[0]
         else:
-            counts = {kind: len(negatives[kind]) if kind in kinds else 0 for kind in NEGATIVE_TYPES}
+            counts = {kind: len(negatives[kind]) if kind in kinds else 0 for kind in NEGATIVE_KINDS}
             hardest = hard_negative(counts, clip_scores)
             if hardest is None:
                 raise ValueError(

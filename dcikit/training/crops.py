@@ -22,7 +22,7 @@ from safetensors.torch import save
 from torch import Tensor
 
 from dcikit.encoders.preprocessor import Pixels, Preprocessor
-from dcikit.engine.prepare import open_photo
+from dcikit.engine.photo import open_photo
 from dcikit.files.whole_file import write_whole
 
 from .arrow_rows import photo_row

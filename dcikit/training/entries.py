@@ -10,7 +10,8 @@ from torch.utils.data import Dataset
 
 from dcikit.encoders.preprocessor import Pixels
 from dcikit.engine.fingerprint import Fingerprint
-from dcikit.tasks.scm.entries import BASE, NEGATIVE_TYPES, row_entries
+from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+from dcikit.tasks.sdci_items import row_items
 
 from .arrow_rows import text_rows
 from .batches import Draw
@@ -84,16 +85,16 @@ class TrainingEntries(Dataset[Example]):
         self._places: list[int] = []
         self._boxes: list[list[list[int]]] = []
         without_negative = 0
-        kinds = NEGATIVE_TYPES if negatives == "any" else (negatives,) if negatives else ()
+        kinds = NEGATIVE_KINDS if negatives == "any" else (negatives,) if negatives else ()
         fingerprint = Fingerprint()
         for number, row in enumerate(text_rows(rows, ("image_id", "regions"), "regions", _FIELDS)):
             boxes = []
-            for place, (entry, region) in enumerate(zip(row_entries(row), row["regions"], strict=True)):
-                if (regions == "all" or entry.key == BASE) and entry.captions:
-                    fingerprint.add(entry)
+            for place, (item, region) in enumerate(zip(row_items(row), row["regions"], strict=True)):
+                if (regions == "all" or item.key == BASE) and item.facts["captions"]:
+                    fingerprint.add(item.identity)
                     self.images.append(number)
                     self._places.append(place)
-                    without_negative += not any(entry.negatives[kind] for kind in kinds)
+                    without_negative += not any((kind, 0) in item.texts for kind in kinds)
                 boxes.append(region["crop_box"])
             self._boxes.append(boxes)
         if not self.images:

@@ -12,7 +12,8 @@ from dcikit.engine.prepare import Reader
 from dcikit.engine.windows import Run
 from dcikit.results.document import make_results
 from dcikit.schema.results import Results, ZeroShot
-from dcikit.tasks.scm.evaluation import evaluate
+from dcikit.tasks.evaluation import evaluate
+from dcikit.tasks.scm import Scm
 from dcikit.tasks.zero_shot.evaluation import zero_shot
 
 VALIDATED = ("all_scm", "all_neg")
@@ -35,7 +36,7 @@ class EvalSplit:
 
     def results(self, encoder: Encoder, num_workers: int = 0) -> Results:
         """What `dci eval` says of a model; with classes it has a section `zero_shot`."""
-        evaluation = evaluate(self.readers, encoder, run=Run(num_workers=num_workers))
+        evaluation = evaluate(Scm(), self.readers, encoder, Run(num_workers=num_workers))
         results = make_results(evaluation, encoder, {**self.described, "limit": None, "skipped": {}})
         if not self.classes:
             return results
@@ -49,7 +50,7 @@ class EvalSplit:
         Raises:
             ValueError: if the split has no entry for one of them.
         """
-        evaluation = evaluate(self.readers, encoder, suites=("all",), run=Run(num_workers=num_workers))
+        evaluation = evaluate(Scm(("all",)), self.readers, encoder, Run(num_workers=num_workers))
         values = {name: evaluation.scores[name].value for name in VALIDATED}
         missing = [name for name, value in values.items() if value is None]
         if missing:

@@ -128,6 +128,6 @@ def _scored(encoder: Encoder, test: EvalSplit | None, path: Path, num_workers: i
     if path.is_file():
         return read_results(path)
     results = test.results(encoder, num_workers)
-    if encoder.processes.is_main:
+    if Processes().is_main:
         write_results(results, path)
     return results

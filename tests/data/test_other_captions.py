@@ -14,10 +14,10 @@ from PIL import Image
 from dcikit.data.sources.caption_rows import FEATURES
 from dcikit.data.sources.coco import coco_captions
 from dcikit.data.sources.localized_narratives import localized_narratives
-from dcikit.engine.dataset_rows import dataset_rows
-from dcikit.engine.prepare import open_photo
+from dcikit.engine.photo import open_photo
+from dcikit.engine.rows import dataset_rows
 from dcikit.schema.features import SDCI
-from dcikit.tasks.scm.entries import row_entries
+from dcikit.tasks.sdci_items import row_items
 
 Json = Any
 
@@ -150,8 +150,8 @@ def test_rows_are_read_like_those_of_sdci(
     together = datasets.concatenate_datasets([load("sdci", one_image), pairs])
     *_, one, two = dataset_rows(together)
     for each, width in ((one, 40), (two, 50)):
-        (entry,) = row_entries(each)
-        assert open_photo(each).crop(entry.crop_box).size == (width, 30)
+        (item,) = row_items(each)
+        assert open_photo(each).crop(item.box).size == (width, 30)
     assert together[-1]["image"].size == (50, 30)
 
 

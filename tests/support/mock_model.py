@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
 from dcikit.data.release import Release
 from dcikit.data.rows import sdci_row
-from dcikit.engine.processes import Processes
-from dcikit.engine.scored import Embeddings, ScoredEntry
+from dcikit.engine.encodings import Embeddings
+from dcikit.engine.items import EncodedItem, Item
 from dcikit.results.document import make_results
 from dcikit.results.sample_writer import SampleWriter
 from dcikit.schema.results import Results
-from dcikit.tasks.scm.entries import row_entries
-from dcikit.tasks.scm.evaluation import finish
-from dcikit.tasks.scm.suites import SUITES, SuiteRunner
+from dcikit.tasks.evaluation import Evaluation
+from dcikit.tasks.scm import Scm
+from dcikit.tasks.sdci_items import row_items
 
 WIDTH = 16
 
@@ -29,14 +28,15 @@ def measure(
     release = Release(folder)
     writer = SampleWriter(samples or folder.with_name(f"{name}.parquet"))
     with writer:
-        runner = SuiteRunner(SUITES, group_size, watch=writer.add)
+        task = Scm(group_size=group_size)
+        scorer = task.scorer(writer.add)
         for file_name in release.names("test"):
             record = release.read(file_name, summaries=True)
             row = sdci_row(record)
             writer.expect(row, {mask.mask_id: mask.parent_id for mask in record.masks})
-            for entry in row_entries(row):
-                runner.add(_scored(entry, name, noise))
-        evaluation = finish(runner)
+            for item in row_items(row):
+                scorer.add(_encoded(item, name, noise))
+        evaluation = Evaluation(task.name, task.protocol(), scorer.finish(), scorer.images, scorer.regions)
         evaluation.fingerprint = f"fingerprint of {evaluation.regions} regions"
         dataset = {"id": str(folder), "revision": None, "split": "test", "limit": None, "skipped": {}}
         results = make_results(evaluation, _MockEncoder(name), dataset)  # type: ignore[arg-type]
@@ -56,36 +56,20 @@ class _MockEncoder:
     device = torch.device("cpu")
     context = 77
     image_size = None
-    processes = Processes()
 
     @property
     def weights_hash(self) -> str:
         return self.name
 
 
-def _scored(entry: Any, name: str, noise: float) -> ScoredEntry:
-    where = f"{entry.image_id}/{entry.key}"
+def _encoded(item: Item, name: str, noise: float) -> EncodedItem:
+    where = f"{item.image_id}/{item.key}"
     image = _drawn(where)
-
-    def text(kind: str, place: int, distance: float) -> torch.Tensor:
-        return image + distance * _drawn(f"{name}/{where}/{kind}/{place}")
-
-    return ScoredEntry(
-        image_id=entry.image_id,
-        key=entry.key,
-        n_captions=len(entry.captions),
-        hard_negative=entry.hard_negative,
-        scores=Embeddings(
-            where,
-            image=image,
-            captions=torch.stack([text("caption", place, noise) for place in range(len(entry.captions))]),
-            negatives={
-                (kind, place): text(kind, place, 1.0)
-                for kind, texts in entry.negatives.items()
-                for place in range(len(texts))
-            },
-        ),
-    )
+    texts = {
+        (kind, index): image + (noise if kind == "caption" else 1.0) * _drawn(f"{name}/{where}/{kind}/{index}")
+        for kind, index in item.texts
+    }
+    return EncodedItem(item, {}, frozenset(), Embeddings(where, image, texts))
 
 
 def _drawn(seed: str) -> torch.Tensor:

@@ -13,7 +13,8 @@ from PIL import Image
 from support import reference
 from support.clip import make_clip
 
-from dcikit.tasks.retrieval.protocols import check_protocol, protocol_text, retrieval_row
+from dcikit.tasks.retrieval import Retrieval
+from dcikit.tasks.retrieval.protocols import check_protocol, protocol_text, retrieval_items
 
 Load = Callable[..., Any]
 SPLITS = ("train", "valid", "test")
@@ -68,8 +69,8 @@ def test_protocols_and_units() -> None:
 
 
 def test_regions_are_found_by_their_first_caption(odd: Path, load: Load) -> None:
-    rows = [retrieval_row(row, "region") for row in load("sdci", odd)]
-    found = [(row["image_id"], region["key"], region["captions"]) for row in rows for region in row["regions"]]
+    items = [item for row in load("sdci", odd) for item in retrieval_items(row, "region")]
+    found = [(item.image_id, item.key, list(item.texts.values())) for item in items]
     expected = [(entry["image_id"], entry["key"], entry["captions"][:1]) for entry in reference.entries(odd, "test")]
     assert found == expected
 
@@ -179,9 +180,7 @@ def test_rows_may_come_in_any_form(odd: Path, load: Load, metric: Any, random_cl
 def test_equal_texts_of_different_windows_are_tied(
     odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from dcikit.encoders.encoder import Encoder
-
-    monkeypatch.setattr(Encoder, "window", 1)
+    monkeypatch.setattr("dcikit.engine.windows.WINDOW", 1)
     dataset = load("dci", odd, split="all")
     result = metric.compute(model=random_clip, processor=processor, dataset=dataset, protocol="long-dci")
     assert result["i2t_tied"] == 11
@@ -189,21 +188,29 @@ def test_equal_texts_of_different_windows_are_tied(
 
 def test_fingerprint_is_of_texts_and_order(odd: Path, load: Load, random_clip: Any, processor: Any) -> None:
     from dcikit.encoders.models import load_encoder
-    from dcikit.tasks.retrieval.evaluation import evaluate_retrieval
+    from dcikit.engine.prepare import row_readers
+    from dcikit.engine.windows import Run
+    from dcikit.tasks.evaluation import Evaluation, evaluate_with
+    from dcikit.tasks.retrieval.scorer import RetrievalScorer
 
     encoder, rows = load_encoder(random_clip, processor), list(load("dci", odd))
 
+    def evaluated(rows: list[Any], protocol: str = "lotlip") -> tuple[RetrievalScorer, Evaluation]:
+        task = Retrieval(protocol)
+        scorer = task.scorer()
+        return scorer, evaluate_with(scorer, task, row_readers(rows), encoder, Run())
+
     def fingerprint(rows: list[Any], protocol: str = "lotlip") -> str | None:
-        return evaluate_retrieval(rows, encoder, protocol).fingerprint
+        return evaluated(rows, protocol)[1].fingerprint
 
     one = fingerprint(rows)
     assert fingerprint(rows) == one
     other = [{**rows[0], "short_caption": "Another one."}, *rows[1:]]
     assert len({one, fingerprint(rows[::-1]), fingerprint(other), fingerprint(rows, "extra")}) == 4
-    result = evaluate_retrieval(rows, encoder)
-    assert result.protocol == "lotlip"
-    assert result.keys == result.text_keys == [(row["image_id"], "base") for row in rows]
-    hits = result.i2t.hits(5).tolist()
+    scorer, result = evaluated(rows)
+    assert result.protocol["name"] == "lotlip"
+    assert scorer.pairs.keys == list(scorer.pairs.text_keys()) == [(row["image_id"], "base") for row in rows]
+    hits = scorer.i2t.hits(5).tolist()
     score = result.scores["i2t_r@5"]
     assert score.images == {row["image_id"]: (int(hit), 1) for row, hit in zip(rows, hits, strict=True)}
 

@@ -13,8 +13,8 @@ import pytest
 import torch
 from PIL import Image, ImageDraw
 
-from dcikit.encoders.cross_encoder import BlipItm
 from dcikit.encoders.encoder import Encoder
+from dcikit.encoders.families.blip import BlipItm
 from dcikit.encoders.models import TINY_CLIP, load_encoder
 from dcikit.encoders.preprocessor import Preprocessor
 from dcikit.tasks.zero_shot.evaluation import zero_shot
@@ -169,7 +169,7 @@ def test_nan_is_refused(two: Path, random_clip: Any, processor: Any) -> None:
     for tower in ("visual_projection", "text_projection"):
         model = deepcopy(random_clip)
         torch.nn.init.constant_(getattr(model, tower).weight, torch.nan)
-        with pytest.raises(ValueError, match=r"embeddings hold NaN or infinity; try it in float32"):
+        with pytest.raises(ValueError, match=r"embeddings .*hold NaN or infinity; try"):
             zero_shot(load_encoder(model, processor), two)
 
 
@@ -218,8 +218,8 @@ def test_other_folders_are_refused(encoder: Encoder, two: Path, tmp_path_factory
 def test_an_image_that_cannot_be_read_is_one_error(encoder: Encoder, two: Path, num_workers: int) -> None:
     whole = (two / "b" / "1.png").read_bytes()
     (two / "b" / "1.png").write_bytes(whole[:-60])
-    with pytest.raises(ValueError, match=r"the photo .*/b/1\.png cannot be decoded"):
+    with pytest.raises(ValueError, match=r"/b/1\.png: the photo cannot be decoded"):
         zero_shot(encoder, two, num_workers=num_workers)
     (two / "b" / "1.png").write_text("a list of files")
-    with pytest.raises(ValueError, match=r"/b/1\.png: cannot be read as an image: .*; put the image there again"):
+    with pytest.raises(ValueError, match=r"/b/1\.png: the photo cannot be decoded: .*; put it there again"):
         zero_shot(encoder, two, num_workers=num_workers)

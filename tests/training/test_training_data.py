@@ -16,7 +16,7 @@ from datasets import Dataset
 from PIL import Image
 
 from dcikit.encoders.models import load_encoder
-from dcikit.engine.prepare import open_photo
+from dcikit.engine.photo import open_photo
 from dcikit.training import Batches, Crops, TrainingEntries
 from dcikit.training.batches import Draw
 from dcikit.training.choices import caption_choice, negative_choice

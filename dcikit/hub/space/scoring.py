@@ -8,6 +8,10 @@ from typing import Any
 
 from PIL import Image
 
+from dcikit.engine.encode import encode_window
+from dcikit.engine.prepare import prepare
+from dcikit.tasks.sdci_items import CAPTION, region_item
+
 from .boxes import Box
 
 
@@ -67,22 +71,22 @@ def check_subcrops(boxes: Sequence[Box], texts: Sequence[Sequence[str]]) -> list
 
 
 def score(image: Image.Image, subcrops: Sequence[Subcrop], encoder: Any) -> Outcome:
-    """Runs a model of dci_metric (its `Encoder`), as the metric does."""
-    photo = image.convert("RGB")
-    said = [text for subcrop in subcrops for text in (subcrop.caption, subcrop.negative) if text]
-    with encoder.inference():
-        images = encoder.embed_images([encoder.pixels(photo.crop(subcrop.box)) for subcrop in subcrops])
-        tokens = dict(zip(said, encoder.tokens(said)[0], strict=True))
-        distinct = list(dict.fromkeys(tokens.values()))
-        texts = dict(zip(distinct, encoder.embed_texts(distinct), strict=True))
-        entries = []
-        for number, subcrop in enumerate(subcrops):
-            negative = {("swaps", 0): tokens[subcrop.negative]} if subcrop.negative else {}
-            where = f"subcrop {number + 1}"
-            entries.append(encoder.scores(where, images[number], [tokens[subcrop.caption]], negative, texts))
-        scores = entries[0].between(entries, 1)[..., 0].tolist()
-        negatives = [entry.negative(("swaps", 0)) for entry in entries]
-    return judge(scores, [None if each is None else float(each) for each in negatives])
+    """Runs a model as the metric does."""
+    items = [
+        region_item("picture", str(number), subcrop.box, [subcrop.caption], {"swaps": [subcrop.negative]})
+        if subcrop.negative
+        else region_item("picture", str(number), subcrop.box, [subcrop.caption], {})
+        for number, subcrop in enumerate(subcrops, 1)
+    ]
+    row = {"image_id": "picture", "image": image}
+    window = encode_window([prepare(row, encoder.preprocessor, lambda _: items)], encoder)
+    encodings = [encoded.encoding for encoded in window.encoded(encoder)]
+    scores = encodings[0].between(encodings, [CAPTION])[..., 0].tolist()
+    swaps = ("swaps", 0)
+    return judge(
+        scores,
+        [float(own.own([swaps])) if swaps in item.texts else None for item, own in zip(items, encodings, strict=True)],
+    )
 
 
 def judge(scores: Sequence[Sequence[float]], negatives: Sequence[float | None]) -> Outcome:

@@ -18,7 +18,7 @@ def crop_jpeg(row: Mapping[str, Any], box: Sequence[int], side: int) -> str:
     """
     from PIL import Image
 
-    from dcikit.engine.prepare import open_photo
+    from dcikit.engine.photo import open_photo
 
     x0, y0, x1, y1 = box
     crop = open_photo(row).crop((x0, y0, x1, y1))

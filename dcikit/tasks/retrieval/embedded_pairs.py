@@ -1,4 +1,4 @@
-"""Encoded windows, or embeddings that somebody else computed -> pictures, texts, and which belong together."""
+"""Encoded items, or embeddings that somebody else computed -> crops, texts, and which belong together."""
 
 from __future__ import annotations
 
@@ -10,53 +10,42 @@ import torch
 from torch import Tensor
 
 from dcikit.encoders.preprocessor import Tokens
-from dcikit.engine.encode import Window
-from dcikit.engine.fingerprint import Fingerprint
+from dcikit.engine.items import EncodedItem
+from dcikit.schema.regions import BASE
 
-from ..scm.entries import BASE
+from ..sdci_items import CAPTION
 
 
 class EmbeddedPairs:
-    """Collects pictures and texts, as embeddings, in order.
+    """Collects crops and texts, as embeddings, in order.
 
     Attributes:
-        keys: (image_id, key) of each picture; unique.
-        image_of: the place of each text's picture.
+        keys: (image_id, key) of each region; unique.
+        image_of: the index of each text's crop.
         truncated: texts that were cut at the model's context.
-        empty_images: images without pictures.
-        skipped: place of a reader -> why its image was left out, which could not be read.
-        fingerprint: of what was encoded here.
     """
 
     def __init__(self) -> None:
         self.keys: list[tuple[str, str]] = []
         self.image_of: list[int] = []
         self.truncated = 0
-        self.empty_images = 0
-        self.skipped: dict[int, str] = {}
-        self.fingerprint = Fingerprint()
         self._seen: set[tuple[str, str]] = set()
         self._images: list[Tensor] = []
         self._texts: list[Tensor] = []
-        self._place: dict[bytes, int] = {}
+        self._index: dict[bytes, int] = {}
 
-    def add_window(self, window: Window) -> None:
-        """Takes the pictures of a window, each with one text.
+    def add_encoded(self, encoded: EncodedItem) -> None:
+        """Takes a crop with its one text.
 
         Raises:
-            ValueError: if a picture comes twice, or the model answered with NaN.
+            ValueError: if it comes twice.
         """
-        texts = dict(zip(window.tokens, window.texts, strict=True))
-        for prepared, image in zip(window.entries, window.images, strict=True):
-            entry, tokens = prepared.entry, prepared.captions[0]
-            # A text that comes again in another window may differ in its last bits: the first one counts, for ties.
-            place = self._place.setdefault(_read(tokens), len(self._texts))
-            text = self._texts[place] if place < len(self._texts) else texts[tokens]
-            self.add(entry.image_id, entry.key, image, text[None])
-            self.fingerprint.add(entry)
-            self.truncated += len(prepared.truncated_captions)
-        self.empty_images += window.empty_images
-        self.skipped |= window.skipped
+        item, encoding = encoded.item, encoded.encoding
+        # A text that comes again in another window may differ in its last bits: the first one counts, for ties.
+        index = self._index.setdefault(_read(encoded.tokens[CAPTION]), len(self._texts))
+        text = self._texts[index] if index < len(self._texts) else encoding.texts[CAPTION]
+        self.add(item.image_id, item.key, encoding.image, text[None])
+        self.truncated += len(encoded.truncated)
 
     def add(self, image_id: Any, key: Any, image: Tensor, texts: Tensor) -> None:
         """Takes a picture (D,) with its texts (n, D).

@@ -1,15 +1,20 @@
 """Which picture is to be found by which text, and the other way: the named protocols (docs/protocol.md §6).
 
-A protocol makes rows of one shape: those of config `sdci`, with one caption an entry and no negatives.
+Each item is a picture with one text.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Any
 
-from ..scm.entries import BASE, NEGATIVE_TYPES, row_entries
+from dcikit.engine.items import Excluded, Item, Row
+from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+
+from ..sdci_items import CAPTION, row_items
+
+NO_EXTRA = "no extra_caption"
+"""Why `long-dci` excludes an image."""
 
 PROTOCOLS = ("lotlip", "extra", "long-dci")
 """The protocols over images; papers mean different ones by "DCI retrieval"."""
@@ -45,12 +50,12 @@ def check_protocol(protocol: str | None, unit: str) -> str:
     return protocol or "lotlip"
 
 
-def retrieval_row(row: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
-    """What a protocol ranks of a row; no regions if it leaves the image out.
+def retrieval_items(row: Row, protocol: str) -> list[Item | Excluded]:
+    """What a protocol ranks of a row.
 
-    Of an image it is the whole image with its text. For "region" it is every entry of a row of config `sdci` (the whole
-    image and its subcrops), each crop with its first caption: so a region has one right caption and a caption one right
-    region, among those of all images.
+    Of an image it is the whole image with its text. For "region" it is every region of a row of config `sdci` (the
+    whole image and its subcrops), each crop with its first caption: so a region has one right caption and a caption
+    one right region, among those of all images.
 
     Args:
         protocol: as `check_protocol` returns it.
@@ -59,18 +64,18 @@ def retrieval_row(row: Mapping[str, Any], protocol: str) -> Mapping[str, Any]:
         ValueError: if the row is not one of the config that the protocol reads.
     """
     if protocol == "region":
-        regions = [_region(entry.key, entry.crop_box, entry.captions[0]) for entry in row_entries(row)]
-    else:
-        try:
-            box, short, extra = (0, 0, row["width"], row["height"]), row["short_caption"], row["extra_caption"]
-        except (KeyError, TypeError, IndexError):
-            raise ValueError(
-                f"`dataset` must have rows of config dci for {protocol}, with {', '.join(COLUMNS['image'])}; "
-                'load it with load_dataset("dci", "dci", ...)'
-            ) from None
-        text = protocol_text(protocol, short or "", extra or "")
-        regions = [] if text is None else [_region(BASE, box, text)]
-    return {**{name: row.get(name) for name in ("image_id", "file_name", "image")}, "regions": regions}
+        return [_item(item.image_id, item.key, item.box, item.texts[CAPTION]) for item in row_items(row)]
+    try:
+        box, short, extra = (0, 0, row["width"], row["height"]), row["short_caption"], row["extra_caption"]
+    except (KeyError, TypeError, IndexError):
+        raise ValueError(
+            f"`dataset` must have rows of config dci for {protocol}, with {', '.join(COLUMNS['image'])}; "
+            'load it with load_dataset("dci", "dci", ...)'
+        ) from None
+    text = protocol_text(protocol, short or "", extra or "")
+    if text is None:
+        return [Excluded(row["image_id"], BASE, NO_EXTRA)]
+    return [_item(row["image_id"], BASE, box, text)]
 
 
 def protocol_text(protocol: str, short: str, extra: str) -> str | None:
@@ -91,6 +96,6 @@ def protocol_text(protocol: str, short: str, extra: str) -> str | None:
     return extra
 
 
-def _region(key: str, box: tuple[int, int, int, int], text: str) -> dict[str, Any]:
-    negatives: dict[str, list[str]] = {kind: [] for kind in NEGATIVE_TYPES}
-    return {"key": key, "crop_box": box, "captions": [text], "negatives": negatives, "clip_scores": None}
+def _item(image_id: str, key: str, box: Any, text: str) -> Item:
+    negatives: dict[str, list[str]] = {kind: [] for kind in NEGATIVE_KINDS}
+    return Item(image_id, key, box, {CAPTION: text}, [image_id, key, box, [text], negatives, None])

@@ -1,1 +1,5 @@
-"""Subcrop-caption matching and negatives."""
+"""Subcrop-caption matching and negatives on sDCI (docs/protocol.md §5)."""
+
+from .task import SUITES, Scm
+
+__all__ = ["SUITES", "Scm"]

@@ -1,7 +1,7 @@
 """How much of a Neg score needs no image: baselines that never see one (docs/protocol.md §9).
 
 A negative that can be told from its caption by the text alone is a weak test of seeing. Each baseline scores the
-first caption and the negative of an entry, and is right where the caption's score is strictly higher.
+first caption and the negative of a region, and is right where the caption's score is strictly higher.
 """
 
 from __future__ import annotations
@@ -10,23 +10,24 @@ import math
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
 from torch.nn.functional import normalize
 
+from dcikit.engine.items import Item, Label, Row
 from dcikit.results.tally import Decision, Score, Tally
+from dcikit.schema.regions import NEGATIVE_KINDS
 
-from .entries import NEGATIVE_TYPES, Entry, Negative, row_entries
+from ..sdci_items import CAPTION, row_items
 
 if TYPE_CHECKING:
     from dcikit.encoders.sentence_encoder import SentenceEncoder
 
-Row = Mapping[str, Any]
 Count = Counter[str]
 
-KINDS: tuple[Negative | None, ...] = (*((kind, 0) for kind in NEGATIVE_TYPES), None)
+KINDS: tuple[Label | None, ...] = (*((kind, 0) for kind in NEGATIVE_KINDS), None)
 """The first negative of each type, and the hard one."""
 
 
@@ -54,7 +55,7 @@ def text_baselines(rows: Callable[[], Iterable[Row]]) -> dict[str, Score]:
 
 
 def sentence_baseline(
-    rows: Callable[[], Iterable[Row]], encoder: SentenceEncoder, tick: Callable[[int], None] = lambda images: None
+    rows: Callable[[], Iterable[Row]], encoder: SentenceEncoder, callback: Callable[[int], None] = lambda images: None
 ) -> dict[str, Score]:
     """A baseline that prefers the more typical text: the one whose vector has the higher cosine with the mean one.
 
@@ -64,7 +65,7 @@ def sentence_baseline(
     Args:
         rows: see `text_baselines`.
         encoder: the text encoder.
-        tick: is called with the number of images whose texts were embedded.
+        callback: is called with the number of images whose texts were embedded.
 
     Returns:
         sentence_encoder_basic, sentence_encoder_layout, sentence_encoder_swaps, sentence_encoder_hard.
@@ -72,7 +73,7 @@ def sentence_baseline(
     embedded = []
     for row in rows():
         embedded.append(encoder.embed(_judged_texts(row)))
-        tick(1)
+        callback(1)
     mean = normalize(sum((vectors.double().sum(0) for vectors, _ in embedded), start=torch.zeros(1)), dim=0)
     tallies = _tallies("sentence_encoder")
     for row, (vectors, cut) in zip(rows(), embedded, strict=True):
@@ -93,7 +94,7 @@ def _words(text: str) -> list[str]:
 
 
 def _caption_words(row: Row) -> Count:
-    return Counter(word for entry in row_entries(row) for word in _words(entry.captions[0]))
+    return Counter(word for item in row_items(row) for word in _words(item.texts[CAPTION]))
 
 
 def _length(text: str) -> float:
@@ -116,24 +117,21 @@ def _tallies(*names: str) -> dict[str, Tally]:
     return {f"{name}_{_label(which)}": Tally() for name in names for which in KINDS}
 
 
-def _label(which: Negative | None) -> str:
+def _label(which: Label | None) -> str:
     return which[0] if which else "hard"
 
 
-def _negative(entry: Entry, which: Negative | None) -> str | None:
-    which = which or entry.hard_negative
-    if which is None or which[1] >= len(entry.negatives[which[0]]):
-        return None
-    return entry.negatives[which[0]][which[1]]
+def _negative(item: Item, which: Label | None) -> str | None:
+    return item.texts.get(which or item.facts["hard_negative"])
 
 
 def _judged_texts(row: Row) -> list[str]:
     """The texts that `_judge` scores, each once."""
     texts: dict[str, None] = {}
-    for entry in row_entries(row):
-        negatives = [text for which in KINDS if (text := _negative(entry, which)) is not None]
+    for item in row_items(row):
+        negatives = [text for which in KINDS if (text := _negative(item, which)) is not None]
         if negatives:
-            texts |= dict.fromkeys([entry.captions[0], *negatives])
+            texts |= dict.fromkeys([item.texts[CAPTION], *negatives])
     return list(texts)
 
 
@@ -145,19 +143,19 @@ def _judge(
     truncated: Collection[str] = (),
 ) -> None:
     """Counts the decisions of the baseline `name` on a row; `truncated` texts were cut before they were scored."""
-    for entry in row_entries(row):
+    for item in row_items(row):
         for which in KINDS:
             tally = tallies[f"{name}_{_label(which)}"]
-            negative = _negative(entry, which)
+            negative = _negative(item, which)
             if negative is None:
                 tally.exclude("no such negative")
                 continue
-            caption = entry.captions[0]
+            caption = item.texts[CAPTION]
             cut = (caption in truncated) + (negative in truncated)
-            tally.count(_decide(entry, score(caption), score(negative), cut))
+            tally.count(_decide(item, score(caption), score(negative), cut))
 
 
-def _decide(entry: Entry, caption: float, negative: float, truncated: int) -> Decision:
+def _decide(item: Item, caption: float, negative: float, truncated: int) -> Decision:
     correct = caption > negative
     chosen = "caption" if correct else "negative"
-    return Decision(entry.image_id, entry.key, caption, negative, chosen, correct, truncated)
+    return Decision(item.image_id, item.key, caption, negative, chosen, correct, truncated)

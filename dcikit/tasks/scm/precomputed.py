@@ -1,33 +1,23 @@
-"""Embeddings or scores that somebody else computed -> scored entries."""
+"""Embeddings or scores that somebody else computed -> encoded regions."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from dcikit.engine.scored import Embeddings, ScoredEntry, Scores, Similarities
+from dcikit.engine.encodings import Embeddings
+from dcikit.engine.items import EncodedItem, Encoding, Item, Label
+from dcikit.schema.regions import NEGATIVE_KINDS
 
-from .entries import NEGATIVE_TYPES, Negative, hard_negative
-
-
-def one_by_one(batch: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The arguments of `add_batch`, each a list or tensor, as those of one `add` after another; None is left out.
-
-    Raises:
-        ValueError: if they are not of one length.
-    """
-    given = {name: values for name, values in batch.items() if values is not None}
-    lengths = {name: len(values) for name, values in given.items()}
-    if len(set(lengths.values())) != 1:
-        raise ValueError(f"the arguments must be lists of one length, got {lengths}")
-    for index in range(next(iter(lengths.values()))):
-        yield {name: values[index] for name, values in given.items()}
+from ..sdci_items import hard_negative
+from .items import captions
 
 
-def precomputed_entry(
-    place: int,
+def precomputed_region(
+    index: int,
     image_id: Any,
     key: Any,
     image_embeds: Any = None,
@@ -36,11 +26,11 @@ def precomputed_entry(
     caption_scores: Sequence[Sequence[float]] | None = None,
     negative_scores: Mapping[str, Sequence[float]] | None = None,
     clip_scores: Mapping[str, Any] | None = None,
-) -> ScoredEntry:
-    """One entry from embeddings or from scores; the arguments are those of `dci_scm`'s `add`.
+) -> EncodedItem:
+    """One region from embeddings or from scores; the arguments are those of `dci_scm`'s `add`.
 
     Args:
-        place: the entry's running number.
+        index: the region's running number.
 
     Raises:
         ValueError: if neither or both are given, or a shape is wrong.
@@ -50,24 +40,71 @@ def precomputed_entry(
     if by_embeds == (caption_scores is not None) or (by_embeds and (image_embeds is None or caption_embeds is None)):
         raise ValueError(f"{where} must have either `image_embeds` and `caption_embeds`, or `caption_scores`")
     negatives = dict((negative_embeds if by_embeds else negative_scores) or {})
-    if not set(negatives) <= set(NEGATIVE_TYPES):
-        raise ValueError(f"the negatives of {where} must be some of {', '.join(NEGATIVE_TYPES)}, got {list(negatives)}")
-    flat: dict[Negative, Any] = {
-        (kind, index): value for kind, values in negatives.items() for index, value in enumerate(values)
+    if not set(negatives) <= set(NEGATIVE_KINDS):
+        raise ValueError(f"the negatives of {where} must be some of {', '.join(NEGATIVE_KINDS)}, got {list(negatives)}")
+    flat: dict[Label, Any] = {
+        (kind, number): value for kind, values in negatives.items() for number, value in enumerate(values)
     }
-    scores: Scores
+    encoding: Encoding
     if caption_scores is None:
-        image, captions = torch.as_tensor(image_embeds), torch.as_tensor(caption_embeds)
-        if image.ndim != 1 or captions.ndim != 2 or not len(captions):
+        image, texts = torch.as_tensor(image_embeds), torch.as_tensor(caption_embeds)
+        if image.ndim != 1 or texts.ndim != 2 or not len(texts):
             raise ValueError(
                 f"{where} must have `image_embeds` of shape (D,) and `caption_embeds` of shape (captions, D), "
-                f"got {tuple(image.shape)} and {tuple(captions.shape)}"
+                f"got {tuple(image.shape)} and {tuple(texts.shape)}"
             )
-        n_captions = len(captions)
-        texts = {which: torch.as_tensor(text) for which, text in flat.items()}
-        scores = Embeddings(where, image, captions, texts)
+        n_captions = len(texts)
+        own = dict(zip(captions(n_captions), texts, strict=True))
+        encoding = Embeddings(where, image, own | {label: torch.as_tensor(text) for label, text in flat.items()})
     else:
-        n_captions = len(caption_scores[place]) if place < len(caption_scores) else 0
-        scores = Similarities(where, place, caption_scores, {which: float(score) for which, score in flat.items()})
-    counts = {kind: len(negatives.get(kind, ())) for kind in NEGATIVE_TYPES}
-    return ScoredEntry(str(image_id), str(key), n_captions, hard_negative(counts, clip_scores), scores)
+        n_captions = len(caption_scores[index]) if index < len(caption_scores) else 0
+        encoding = GivenScores(where, index, caption_scores, {label: float(score) for label, score in flat.items()})
+    counts = {kind: len(negatives.get(kind, ())) for kind in NEGATIVE_KINDS}
+    facts = {"captions": n_captions, "hard_negative": hard_negative(counts, clip_scores)}
+    item = Item(str(image_id), str(key), None, dict.fromkeys([*captions(n_captions), *flat], ""), facts=facts)
+    return EncodedItem(item, {}, frozenset(), encoding)
+
+
+class GivenScores:
+    """Scores of one crop that were computed elsewhere.
+
+    Args:
+        where: the region, for errors.
+        index: its place among all regions.
+        captions: for every region of the dataset, in order, this crop's scores with that region's captions. Only
+            regions of the same groups are read: the others may be empty.
+        negatives: its scores with its own negatives.
+
+    Raises:
+        ValueError: here or later, if a score that is read is missing or NaN.
+    """
+
+    def __init__(
+        self, where: str, index: int, captions: Sequence[Sequence[float]], negatives: Mapping[Label, float]
+    ) -> None:
+        self.where = where
+        self.index = index
+        self.captions = captions
+        self.negatives = negatives
+
+    def own(self, labels: Sequence[Label]) -> Tensor:
+        if labels[0] in self.negatives:
+            return self._checked(torch.tensor([self.negatives[label] for label in labels], dtype=torch.float64))
+        return self._with(self.index, labels)
+
+    def between(self, group: Sequence[GivenScores], labels: Sequence[Label]) -> Tensor:
+        return torch.stack([torch.stack([row._with(other.index, labels) for other in group]) for row in group])
+
+    def _with(self, index: int, labels: Sequence[Label]) -> Tensor:
+        scores = self.captions[index] if index < len(self.captions) else ()
+        if len(scores) < len(labels):
+            raise ValueError(
+                f"`caption_scores` of {self.where} must hold {len(labels)} scores with region {index}, "
+                f"got {len(scores)}"
+            )
+        return self._checked(torch.tensor([float(scores[number]) for _, number in labels], dtype=torch.float64))
+
+    def _checked(self, scores: Tensor) -> Tensor:
+        if scores.isnan().any():
+            raise ValueError(f"the scores of {self.where} hold NaN")
+        return scores

@@ -5,18 +5,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from dcikit.data.sources.caption_rows import caption_row, photo_size
 from dcikit.encoders.dual_encoder import DualEncoder
 from dcikit.encoders.encoder import Encoder
-from dcikit.engine.prepare import PreparedEntry, Row
-from dcikit.engine.windows import Run, encoded_windows
+from dcikit.engine.encode import embed_tokens
+from dcikit.engine.items import EncodedItem, Item, Label, Row
+from dcikit.engine.windows import Run
 from dcikit.files.annotation_file import defect, member, open_annotations, parse_json
-from dcikit.results.tally import Decision, Score, Tally
+from dcikit.results.tally import Decision, Score
+from dcikit.schema.regions import BASE
+
+from ..evaluation import evaluate
+from ..task import OnDecision, TallyScorer
+
+PROMPT: Label = ("prompt", 0)
+
 
 _LAYOUT = "give a folder with one sub-folder of images for each class"
 
@@ -69,18 +77,68 @@ def zero_shot(
     folders = _class_folders(images)
     names = _class_names(class_names, folders)
     prompts = [template.replace("{}", name) for name in names]
-    own_class = {f"{folder}/{photo}": own for own, folder in enumerate(folders) for photo in _photos(images / folder)}
-    if not own_class:
+    photos = [(own, f"{folder}/{photo}") for own, folder in enumerate(folders) for photo in _photos(images / folder)]
+    if not photos:
         raise defect(images, "", "has no images in its sub-folders", _LAYOUT)
+    task = ZeroShotTask(tuple(folders), tuple(prompts), *_embed_prompts(prompts, encoder, batch_size))
+    readers = (partial(_row, images / photo, photo, own) for own, photo in photos)
+    found = evaluate(task, readers, encoder, run)
+    return ZeroShot(found.scores["accuracy"], dict(zip(folders, names, strict=True)))
 
-    texts, text_of = _embed_texts(prompts, encoder, batch_size)
-    readers = (partial(_row, images / photo, photo, prompts[own]) for photo, own in own_class.items())
-    tally = Tally()
-    for window in encoded_windows(readers, encoder, ("all",), run):
-        scores = (_unit(window.images) @ texts.T)[:, text_of]
-        for prepared, row in zip(window.entries, scores, strict=True):
-            tally.count(_decision(prepared, row, own_class[prepared.entry.image_id], folders))
-    return ZeroShot(tally.score(), dict(zip(folders, names, strict=True)))
+
+@dataclass(frozen=True)
+class ZeroShotTask:
+    """Each photo with the prompt of its own class; those of all classes are encoded once, before.
+
+    Attributes:
+        folders, prompts: of each class.
+        texts: (T, D) unit embeddings of the distinct prompts.
+        text_of: (classes,) which of them each class has.
+    """
+
+    folders: tuple[str, ...]
+    prompts: tuple[str, ...]
+    texts: Tensor
+    text_of: Tensor
+
+    name = "zero-shot"
+    config = "photos by class"
+    needs = "photo"
+    joint = False
+
+    def items(self, row: Row) -> list[Item]:
+        own = row["class"]
+        identity = [row["image_id"], self.folders[own], self.prompts[own]]
+        return [Item(row["image_id"], BASE, None, {PROMPT: self.prompts[own]}, identity, {"class": own})]
+
+    def scorer(self, on_decision: OnDecision | None = None) -> ZeroShotScorer:
+        return ZeroShotScorer(self, on_decision)
+
+    def protocol(self) -> dict[str, Any]:
+        return {"name": "zero-shot", "prompts": list(self.prompts), "ties": "the first class of equals"}
+
+
+class ZeroShotScorer(TallyScorer):
+    """Chooses the class of each photo."""
+
+    def __init__(self, task: ZeroShotTask, on_decision: OnDecision | None = None) -> None:
+        super().__init__(["accuracy"], on_decision)
+        self.task = task
+
+    def add(self, encoded: EncodedItem) -> None:
+        """Takes the next photo."""
+        scores = (_unit(encoded.encoding.image) @ self.task.texts.T)[self.task.text_of]
+        own, chosen = encoded.item.facts["class"], int(scores.argmax())  # the first of equals
+        decision = Decision(
+            image_id=encoded.item.image_id,
+            key=encoded.item.key,
+            own=float(scores[own]),
+            rival=float(torch.cat([scores[:own], scores[own + 1 :]]).max()),
+            chosen=self.task.folders[chosen],
+            correct=chosen == own,
+            truncated=len(encoded.truncated),
+        )
+        self.count("accuracy", decision)
 
 
 def _class_folders(images: Path) -> list[str]:
@@ -129,23 +187,18 @@ def _photos(folder: Path) -> list[str]:
     return [path.name for path in photos]
 
 
-def _row(path: Path, photo: str, prompt: str) -> Row:
-    """A photo as a row of config `sdci`, with the prompt of its class as its caption."""
-    return caption_row(photo, str(path), path, photo_size(path), [prompt])
+def _row(path: Path, photo: str, own: int) -> Row:
+    return {"image_id": photo, "file_name": str(path), "image": {"bytes": None, "path": str(path)}, "class": own}
 
 
-def _embed_texts(prompts: list[str], encoder: Encoder, batch_size: int) -> tuple[Tensor, Tensor]:
+def _embed_prompts(prompts: list[str], encoder: Encoder, batch_size: int) -> tuple[Tensor, Tensor]:
     """Embeddings (texts, D) of the distinct texts that the model reads, and (prompts,) which of them each prompt is.
 
     What reads alike is scored once: the rounding of two products could choose between equals.
     """
     tokens, _ = encoder.tokens(prompts)
-    places = {text: place for place, text in enumerate(dict.fromkeys(tokens))}
-    distinct = list(places)
-    starts = range(0, len(distinct), batch_size)
-    with encoder.inference():
-        texts = torch.cat([encoder.embed_texts(distinct[start : start + batch_size]) for start in starts])
-    return _unit(texts), torch.tensor([places[text] for text in tokens])
+    index = {text: number for number, text in enumerate(dict.fromkeys(tokens))}
+    return _unit(embed_tokens(list(index), encoder, batch_size)), torch.tensor([index[text] for text in tokens])
 
 
 def _unit(embeddings: Tensor) -> Tensor:
@@ -157,17 +210,3 @@ def _unit(embeddings: Tensor) -> Tensor:
     if not torch.isfinite(embeddings).all():
         raise ValueError("the model's embeddings hold NaN or infinity; try it in float32")
     return normalize(embeddings.double(), dim=-1)
-
-
-def _decision(photo: PreparedEntry, scores: Tensor, own: int, folders: list[str]) -> Decision:
-    """What a photo of class `own` chose, by its scores (classes,)."""
-    chosen = int(scores.argmax())  # the first of equals
-    return Decision(
-        image_id=photo.entry.image_id,
-        key=photo.entry.key,
-        own=float(scores[own]),
-        rival=float(torch.cat([scores[:own], scores[own + 1 :]]).max()),
-        chosen=folders[chosen],
-        correct=chosen == own,
-        truncated=len(photo.truncated_captions),
-    )

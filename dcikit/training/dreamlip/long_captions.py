@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from dcikit.engine.fingerprint import Fingerprint
-from dcikit.tasks.scm.entries import BASE, Entry
+from dcikit.schema.regions import BASE
 
 from ..arrow_rows import narrowed, text_rows
 from ..batches import Draw
@@ -85,7 +85,7 @@ class LongCaptions(Dataset[LongExample]):
             if any(candidate.mask is None or not masks for candidate in candidates):
                 self.images.append(number)
                 texts = [candidate.text for candidate in candidates]
-                fingerprint.add(Entry(row["image_id"], BASE, (0, 0, row["width"], row["height"]), texts, {}, None))
+                fingerprint.add([row["image_id"], BASE, (0, 0, row["width"], row["height"]), texts, {}, None])
         if not self.images:
             raise ValueError("`rows` has no image with a sentence, so there is nothing to train on")
         left_out = len(rows) - len(self.images)

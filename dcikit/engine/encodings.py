@@ -1,0 +1,52 @@
+"""Scores of a crop from embeddings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from .items import Label
+
+
+class Embeddings:
+    """Scores as the cosine of embeddings, in double precision, every pair summed by itself.
+
+    So equal texts have equal scores, whatever was computed beside them.
+
+    Args:
+        where: the item, for errors.
+        image: (D,) embedding of the crop, of any length.
+        texts: (D,) each.
+
+    Raises:
+        ValueError: if one of them is not finite, or of another width.
+    """
+
+    def __init__(self, where: str, image: Tensor, texts: Mapping[Label, Tensor]) -> None:
+        for embeds in (image, *texts.values()):
+            if embeds.shape != image.shape[-1:]:
+                raise ValueError(
+                    f"the embeddings of {where} must have one width, got {image.shape[-1]} and {embeds.shape[-1]}"
+                )
+            if not torch.isfinite(embeds).all():
+                raise ValueError(f"the embeddings of {where} hold NaN or infinity; try the model in float32")
+        self.image = image
+        self.texts = texts
+
+    def own(self, labels: Sequence[Label]) -> Tensor:
+        return (_unit(self.image) * _unit(self._stacked(labels))).sum(-1)
+
+    def between(self, group: Sequence[Embeddings], labels: Sequence[Label]) -> Tensor:
+        images = _unit(torch.stack([each.image for each in group]))
+        texts = _unit(torch.stack([each._stacked(labels) for each in group]))
+        return (images[:, None, None] * texts).sum(-1)
+
+    def _stacked(self, labels: Sequence[Label]) -> Tensor:
+        return torch.stack([self.texts[label] for label in labels])
+
+
+def _unit(embeds: Tensor) -> Tensor:
+    return normalize(embeds.double(), dim=-1)

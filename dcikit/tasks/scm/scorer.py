@@ -1,0 +1,156 @@
+"""The suites: which regions stand in which groups, with which captions and negatives (docs/protocol.md §5)."""
+
+from __future__ import annotations
+
+from dcikit.engine.items import EncodedItem, Label
+from dcikit.results.tally import Decision, Score
+from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+
+from ..task import OnDecision, TallyScorer
+from .decisions import beats_negative, match_captions, match_subcrops
+from .items import PICKED, SWAPS, captions
+
+SCORES = {
+    "all_scm": "all",
+    "all_neg": "all",
+    "pick5_scm": "pick5",
+    "pick5_neg": "pick5",
+    "base_neg": "base",
+    "hard_neg": "hard",
+    "image_scm": "image",
+    "all_caption_to_subcrop": "all",
+    "pick5_caption_to_subcrop": "pick5",
+    "image_caption_to_subcrop": "image",
+    "neg_basic": "all",
+    "neg_layout": "all",
+    "neg_swaps": "all",
+}
+"""Each score and its suite: the paper's six, then the variants, in the order of a table."""
+
+
+class ScmScorer(TallyScorer):
+    """Takes encoded regions in order, one at a time, and keeps of each only its decisions.
+
+    Args:
+        suites: some of `SUITES`.
+        group_size: regions in a group of SCM.
+        on_decision: is called with the name of a score and each of its decisions.
+
+    Attributes:
+        images, regions: how many were seen.
+    """
+
+    def __init__(self, suites: tuple[str, ...], group_size: int = 8, on_decision: OnDecision | None = None) -> None:
+        super().__init__([name for name, suite in SCORES.items() if suite in suites], on_decision)
+        self.suites = suites
+        self.group_size = group_size
+        self.images = 0
+        self.regions = 0
+        self._seen: set[str] = set()
+        self._keys: set[str] = set()
+        self._waiting: dict[str, list[EncodedItem]] = {"all": [], "pick5": [], "image": []}
+        self._image_id: str | None = None
+
+    def add(self, encoded: EncodedItem) -> None:
+        """Takes the next region.
+
+        Raises:
+            ValueError: if a region comes twice, or the regions of an image are not one after another.
+        """
+        item = encoded.item
+        if item.image_id != self._image_id:
+            self._start_image(item.image_id)
+        if item.key in self._keys:
+            raise ValueError(f"image {item.image_id} has region {item.key} twice")
+        self._keys.add(item.key)
+        self.regions += 1
+        if "all" in self.suites:
+            self._queue("all", encoded)
+            self._negative("all_neg", encoded, 1, SWAPS)
+            for kind in NEGATIVE_KINDS:
+                self._negative(f"neg_{kind}", encoded, 1, (kind, 0))
+        if "pick5" in self.suites:
+            self._pick5(encoded)
+        if "base" in self.suites and item.key == BASE:
+            self._negative("base_neg", encoded, 1, SWAPS)
+        if "hard" in self.suites:
+            hard = item.facts["hard_negative"]
+            self._negative("hard_neg", encoded, 1, (hard[0], hard[1]) if hard else None)
+        if "image" in self.suites:
+            self._waiting["image"].append(encoded)
+
+    def finish(self) -> dict[str, Score]:
+        """Scores the last groups, which may be smaller."""
+        self._match("all")
+        self._match("pick5")
+        self._match_image()
+        return super().finish()
+
+    def _start_image(self, image_id: str) -> None:
+        if image_id in self._seen:
+            raise ValueError(f"image {image_id} comes twice; give each image once, its regions one after another")
+        self._match_image()
+        self._seen.add(image_id)
+        self._keys = set()
+        self._image_id = image_id
+        self.images += 1
+
+    def _pick5(self, encoded: EncodedItem) -> None:
+        if encoded.item.facts["captions"] >= PICKED:
+            self._queue("pick5", encoded)
+            self._negative("pick5_neg", encoded, PICKED, SWAPS)
+        else:
+            for name in ("pick5_scm", "pick5_caption_to_subcrop", "pick5_neg"):
+                self.tallies[name].exclude(f"fewer than {PICKED} captions")
+
+    def _queue(self, suite: str, encoded: EncodedItem) -> None:
+        self._waiting[suite].append(encoded)
+        if len(self._waiting[suite]) == self.group_size:
+            self._match(suite)
+
+    def _match_image(self) -> None:
+        if len(self._waiting["image"]) == 1:
+            self._waiting["image"].clear()
+            for name in ("image_scm", "image_caption_to_subcrop"):
+                self.tallies[name].exclude("the only region of its image")
+        self._match("image")
+
+    def _match(self, suite: str) -> None:
+        group, self._waiting[suite] = self._waiting[suite], []
+        if not group:
+            return
+        labels = captions(PICKED if suite == "pick5" else 1)
+        scores = group[0].encoding.between([encoded.encoding for encoded in group], labels)
+        for name, choose in (("scm", match_captions), ("caption_to_subcrop", match_subcrops)):
+            choices = choose(scores)
+            for encoded, own, rival, chosen, correct in zip(group, *(each.tolist() for each in choices), strict=True):
+                decision = Decision(
+                    image_id=encoded.item.image_id,
+                    key=encoded.item.key,
+                    own=own,
+                    rival=rival if len(group) > 1 else None,
+                    chosen=f"{group[chosen].item.image_id}/{group[chosen].item.key}",
+                    correct=correct,
+                    truncated=len(encoded.truncated.intersection(labels)),
+                )
+                self.count(f"{suite}_{name}", decision)
+
+    def _negative(self, name: str, encoded: EncodedItem, n: int, which: Label | None) -> None:
+        if which is None:
+            self.tallies[name].exclude("no clip_scores")
+            return
+        if which not in encoded.item.texts:
+            self.tallies[name].exclude(f"no {which[0]} negative")
+            return
+        own, [negative] = encoded.encoding.own(captions(n)), encoded.encoding.own([which])
+        correct = beats_negative(own, negative)
+        decision = Decision(
+            image_id=encoded.item.image_id,
+            key=encoded.item.key,
+            own=own.min().item(),
+            rival=negative.item(),
+            chosen="caption" if correct else "_".join(map(str, which)),
+            correct=correct,
+            truncated=len(encoded.truncated.intersection([*captions(n), which])),
+        )
+        self.count(name, decision)
