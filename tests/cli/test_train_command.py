@@ -103,7 +103,7 @@ def test_other_captions_have_negatives_made_of_them(
     shards = ["--coco", str(tmp_path / "0.json"), "--coco", str(tmp_path / "1.json"), "--images", str(pictures)]
     assert main(["train", "--data", str(odd), *FAST, "--output", str(tmp_path / "out"), *shards]) == 0
     printed = capsys.readouterr()
-    assert "3 entries of 3 images" in printed.out
+    assert "3 regions of 3 images" in printed.out
     assert "1 entries without a negative of swaps" in " ".join(printed.out.split())
     assert f"Skipped: 1 images without a file in {pictures}" in " ".join(printed.err.split())
 
