@@ -17,6 +17,7 @@ from .generate import generate_command
 from .import_ import import_command
 from .info import info_command
 from .leaderboard import leaderboard_command
+from .masks import masks_command
 from .option_names import message_with_options
 from .photos import photos_command
 from .publish import publish_app
@@ -43,6 +44,7 @@ app.command("info")(info_command)
 app.command("compare")(compare_command)
 app.command("slices")(slices_command)
 app.command("report")(report_command)
+app.command("masks")(masks_command)
 app.command("generate")(generate_command)
 app.command("score-negatives")(score_negatives_command)
 app.command("check")(check_command)

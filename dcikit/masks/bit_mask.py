@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from dcikit.data.record import Box
+from dcikit.schema.errors import ArgumentError
 
 _WORD = 64
 
@@ -124,21 +125,21 @@ def pack_all(masks: Any) -> list[BitMask]:
     """Packs boolean (H, W) masks, a list or an (N, H, W) array; those that are packed stay.
 
     Raises:
-        ValueError: if one is no boolean mask, or of another size than the first.
+        ArgumentError: if one is no boolean mask, or of another size than the first.
     """
     packed: list[BitMask] = []
     for index, mask in enumerate(masks):
         if not isinstance(mask, BitMask):
             array = np.asarray(mask)
             if array.ndim != 2 or array.dtype != bool:
-                raise ValueError(
+                raise ArgumentError(
                     f"`masks` must be boolean (H, W) arrays, got {array.dtype} {array.shape} at {index}; "
                     "give `mask > 0` of each"
                 )
             mask = BitMask.pack(array)
         first = packed[0] if packed else mask
         if (mask.height, mask.width) != (first.height, first.width):
-            raise ValueError(
+            raise ArgumentError(
                 f"`masks` must be of one size, got {mask.width}x{mask.height} at {index} after "
                 f"{first.width}x{first.height}; give the masks of one image"
             )

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from dcikit.schema.errors import ArgumentError
+
 from .bit_mask import BitMask, pack_all
 
 NEAR_EQUAL = 95
@@ -34,13 +36,13 @@ def group_masks(masks: Any, scores: Sequence[float]) -> dict[int, int]:
         Index of each mask that was kept -> index of its parent, -1 at the root; parents come first.
 
     Raises:
-        ValueError: if a mask is not boolean or not as large as the others, or a score is missing or not a number.
+        ArgumentError: if a mask is not boolean or not as large as the others, or a score is missing or not a number.
     """
     packed = pack_all(masks)
     if len(scores) != len(packed):
-        raise ValueError(f"`scores` must be one for each of the {len(packed)} masks, got {len(scores)}")
+        raise ArgumentError(f"`scores` must be one for each of the {len(packed)} masks, got {len(scores)}")
     if wrong := [index for index, score in enumerate(scores) if math.isnan(score)]:
-        raise ValueError(f"`scores` must be numbers, got NaN at {wrong[0]}; drop that mask")
+        raise ArgumentError(f"`scores` must be numbers, got NaN at {wrong[0]}; drop that mask")
     return group_packed(packed, scores)
 
 

@@ -46,7 +46,7 @@ def build_tree(masks: Any, scores: Sequence[float], *, min_area: int = SMALLEST)
         The masks in the order of their ids, each parent before its children; quality ok, label and caption empty.
 
     Raises:
-        ValueError: as `group_masks`.
+        ArgumentError: as `group_masks`.
     """
     packed = pack_all(masks)
     nodes = [Node(mask) for mask in packed]

@@ -1,0 +1,166 @@
+"""A Segment Anything model of transformers: a photo is embedded once, points are asked for masks.
+
+Only the model's forward pass is used: the image processors of SAM 2 and SAM 3, and transformers' own mask generation,
+need torchvision. Photos are scaled by Pillow, as SAM's original code does.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import transformers
+from PIL import Image
+from torch.nn.functional import interpolate
+from transformers.image_processing_base import ImageProcessingMixin
+
+from dcikit.schema.errors import ModelError, first_line
+
+TINY_SAM = Path(__file__).parent / "tiny_sam"
+"""The embedded demonstration model, trained on the sample's train split."""
+
+PADDED = {"sam": "SamModel", "sam_hq": "SamHQModel"}
+"""Type of model -> its class: the photo's longest edge is scaled to the model's frame, and the rest is padding."""
+
+STRETCHED = {
+    "sam2": "Sam2Model",
+    "sam2_video": "Sam2Model",
+    "sam3_tracker": "Sam3TrackerModel",
+    "sam3_video": "Sam3TrackerModel",
+}
+"""Type of model -> its class: the photo is stretched to the model's frame."""
+
+_MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+
+
+def load_sam(name: str | Path, device: str | torch.device | None = None) -> Sam:
+    """Loads a model, weights from safetensors only.
+
+    Args:
+        name: Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3 (tracker); "tiny": `TINY_SAM`.
+        device: None: the GPU if there is one.
+
+    Raises:
+        ModelError: if it is none of these, or cannot be loaded.
+    """
+    name = TINY_SAM if name == "tiny" else name
+    device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    try:
+        config = transformers.AutoConfig.from_pretrained(name)
+        model_class = (PADDED | STRETCHED).get(config.model_type)
+        if model_class is None:
+            supported = ", ".join([*PADDED, *STRETCHED])
+            raise ValueError(f"is a {config.model_type} model, not one of {supported}")
+        if not hasattr(transformers, model_class):
+            raise ValueError(f"is a {model_class}, which transformers {transformers.__version__} lacks")
+        model = getattr(transformers, model_class).from_pretrained(name, use_safetensors=True)
+        processing, _ = ImageProcessingMixin.get_image_processor_dict(str(name))
+    except (OSError, ValueError) as error:
+        reason = first_line(error)
+        raise ModelError(f"`model` {str(name)!r} cannot be used: {reason}; give a Segment Anything model") from None
+    return Sam(model.to(device), config.model_type in PADDED, processing, getattr(config, "_commit_hash", None))
+
+
+class Sam:
+    """A model ready for `propose`.
+
+    Args:
+        model: one of the classes of `PADDED` or `STRETCHED`, on its device.
+        is_padded: which of the two.
+        processing: `image_mean` and `image_std` of its image processor; None: SAM's own.
+        revision: the commit of a model of the Hub.
+    """
+
+    def __init__(
+        self,
+        model: Any,
+        is_padded: bool,
+        processing: dict[str, Any] | None = None,
+        revision: str | None = None,
+    ) -> None:
+        processing = processing or {}
+        self.model = model.eval()
+        self.is_padded = is_padded
+        self.revision = revision
+        self.device = next(model.parameters()).device
+        self.frame = int(model.config.prompt_encoder_config.image_size)  # pixels of a side of its square input
+        mean, std = processing.get("image_mean") or _MEAN, processing.get("image_std") or _STD
+        self._mean, self._std = (torch.tensor(values).view(3, 1, 1) for values in (mean, std))
+
+    def embed(self, photo: Image.Image) -> EmbeddedPhoto:
+        """The embedding of an RGB photo."""
+        width, height = photo.size
+        if self.is_padded:
+            scale = self.frame / max(photo.size)
+            inner = max(int(width * scale + 0.5), 1), max(int(height * scale + 0.5), 1)
+        else:
+            inner = self.frame, self.frame
+        small = photo.resize(inner, Image.Resampling.BILINEAR)
+        pixels = torch.from_numpy(np.array(small)).permute(2, 0, 1)
+        framed = torch.zeros(1, 3, self.frame, self.frame)
+        framed[0, :, : inner[1], : inner[0]] = (pixels / 255 - self._mean) / self._std
+        with torch.inference_mode():
+            found = self.model.get_image_embeddings(framed.to(self.device))
+        more = {}
+        if isinstance(found, tuple):  # SAM-HQ
+            found, more["intermediate_embeddings"] = found
+        return EmbeddedPhoto(self, photo.size, inner, {"image_embeddings": found, **more})
+
+
+class EmbeddedPhoto:
+    """A photo's embedding, and how the model's frame lies in the photo.
+
+    Attributes:
+        size: (width, height) of the photo.
+        inner: (width, height) that the photo takes of the frame.
+    """
+
+    def __init__(self, sam: Sam, size: tuple[int, int], inner: tuple[int, int], embeddings: dict[str, Any]) -> None:
+        self.sam = sam
+        self.size = size
+        self.inner = inner
+        self._embeddings = embeddings
+        self._axes: tuple[torch.Tensor, torch.Tensor] | None = None
+
+    def predict(self, points: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
+        """All masks of some points.
+
+        Args:
+            points: (N, 2), x and y in pixels of the photo.
+
+        Returns:
+            Logits (M, h, w) of the decoder's own size, and the predicted IoU (M,) of each: one or three of each point.
+        """
+        scale = np.array(self.inner) / np.array(self.size)
+        prompts = torch.tensor(points * scale, dtype=torch.float32, device=self.sam.device)[None, :, None]
+        labels = torch.ones(prompts.shape[:3], dtype=torch.int64, device=self.sam.device)
+        with torch.inference_mode():
+            found = self.sam.model(**self._embeddings, input_points=prompts, input_labels=labels, multimask_output=True)
+            return found.pred_masks.flatten(0, 2).float(), found.iou_scores.flatten().float()
+
+    def axes(self, cells: tuple[int, int]) -> tuple[torch.Tensor, torch.Tensor]:
+        """The matrices (height, cells) and (width, cells) that scale logits of `cells` rows and columns to the photo.
+
+        A bilinear scaling is one of each axis; scaling to the frame, cutting off the padding and scaling to the photo,
+        as SAM's processor does, is the product of both.
+        """
+        if self._axes is None:
+            rows, columns = (
+                _axis(count, self.sam.frame if self.sam.is_padded else None, inner, size).to(self.sam.device)
+                for count, inner, size in zip(cells, self.inner[::-1], self.size[::-1], strict=True)
+            )
+            self._axes = rows, columns
+        return self._axes
+
+
+def _axis(cells: int, frame: int | None, inner: int, size: int) -> torch.Tensor:
+    if frame is None:
+        return _linear(cells, size)
+    return _linear(inner, size) @ _linear(cells, frame)[:inner]
+
+
+def _linear(before: int, after: int) -> torch.Tensor:
+    """The (after, before) matrix of a linear interpolation."""
+    return interpolate(torch.eye(before)[None], size=after, mode="linear", align_corners=False)[0].T
