@@ -23,6 +23,8 @@ class ExportFormat(str, Enum):
     parquet = "parquet"
     label_studio = "label-studio"
     coco = "coco"
+    clip_benchmark = "clip-benchmark"
+    webdataset = "webdataset"
 
 
 def export_command(

@@ -1,7 +1,7 @@
 """COCO's compressed run lengths of masks: column by column, zeros first, as a string.
 
-Each length, from the fourth on less the one two before it, is written in groups of 5 bits, the lowest first: a
-character each, 48 and the group, and 32 more where another group follows. The highest bit of the last group is the sign.
+Each length, from the fourth on less the one two before it, is written in groups of 5 bits, the lowest first. A group
+is a character, its code 48 and the group, and 32 more if another one follows; the last one's highest bit is the sign.
 """
 
 from __future__ import annotations

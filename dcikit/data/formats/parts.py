@@ -32,12 +32,14 @@ class Part:
     Attributes:
         index, count: its place among the parts of its split.
         names: annotation files, in order.
+        summaries: whether they are read with summaries.
     """
 
     split: str
     index: int
     count: int
     names: tuple[str, ...]
+    summaries: bool
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,8 @@ class Format:
         write: writes the records of a part to a file, and counts what it left out, by reason.
         finish: writes what belongs to the whole: given the folder and its parts.
         images: images a part; None: all of a split.
-        summaries, photos: whether records have summaries, and photos.
+        summaries: whether records have summaries, if the release does.
+        photos: whether they have photos.
     """
 
     name: str
@@ -76,7 +79,9 @@ def plan_parts(release: Release, form: Format) -> list[Part]:
     for split, names in release.splits.items():
         size = form.images or max(len(names), 1)
         chunks = [tuple(names[start : start + size]) for start in range(0, len(names), size)]
-        parts += [Part(split, index, len(chunks), chunk) for index, chunk in enumerate(chunks)]
+        parts += [
+            Part(split, index, len(chunks), chunk, _summaries(release, form)) for index, chunk in enumerate(chunks)
+        ]
     return parts
 
 
@@ -99,7 +104,7 @@ def export_parts(
     """
     out = Path(os.path.abspath(out))
     parts = plan_parts(release, form)
-    fingerprint = release.fingerprint(summaries=form.summaries, photos=form.photos)
+    fingerprint = release.fingerprint(summaries=_summaries(release, form), photos=form.photos)
     identity = hashlib.sha256(json.dumps([form.name, form.images, fingerprint, on_error]).encode()).hexdigest()
     if (written := _is_there(out, identity)) is not None:
         yield from written
@@ -124,6 +129,10 @@ def export_parts(
             out.rmdir()  # empty, or it fails
         tree.rename(out)
     shutil.rmtree(staging)
+
+
+def _summaries(release: Release, form: Format) -> bool:
+    return form.summaries and (release.folder / "complete").is_dir()
 
 
 def _is_there(out: Path, identity: str) -> list[WrittenPart] | None:
@@ -171,7 +180,7 @@ def _write(part: Part, release: Release, form: Format, staging: Path, on_error: 
         nonlocal images
         for name in part.names:
             try:
-                record = release.read(name, summaries=form.summaries, photo=form.photos)
+                record = release.read(name, summaries=part.summaries, photo=form.photos)
             except DataError as error:
                 if on_error != "skip":
                     raise

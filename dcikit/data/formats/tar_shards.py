@@ -1,0 +1,122 @@
+"""Records -> WebDataset shards: images with one text each, for CLIP_benchmark's retrieval and open_clip's training."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import tarfile
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from PIL import Image
+
+from dcikit.files.whole_file import write_whole
+from dcikit.schema.regions import BASE
+
+from ..record import Box, Record
+from ..regions import crop_box, entries, is_subcrop
+from ..release import Release
+from ..text import extended_caption, region_text
+from .parts import Format, Part
+
+_AS_IT_IS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
+_QUALITY = 95
+
+NO_CAPTION = "regions without caption"
+
+
+def one_line(text: str) -> str:
+    """A text as its readers take it: a line is a caption of its own for them."""
+    return " ".join(line for part in text.splitlines() if (line := part.strip()))
+
+
+def write_images(records: Iterable[Record], part: Part, path: Path) -> dict[str, int]:
+    """Whole photos with their extended captions."""
+    counts: Counter[str] = Counter()
+    with tarfile.open(path, "w") as tar:
+        for record in records:
+            if text := one_line(extended_caption(record)):
+                data, kind = _photo(record.photo or b"")
+                _add(tar, record.image_id, {kind: data, "txt": text.encode()})
+            counts["pairs" if text else NO_CAPTION] += 1
+    return dict(counts)
+
+
+def write_crops(records: Iterable[Record], part: Part, path: Path) -> dict[str, int]:
+    """The crops of the regions with their captions: the first as text, all of them in the sample's JSON."""
+    counts: Counter[str] = Counter()
+    with tarfile.open(path, "w") as tar:
+        for record in records:
+            with Image.open(io.BytesIO(record.photo or b"")) as photo:
+                pixels = photo.convert("RGB")
+            for key, box, captions in _regions(record, part.summaries):
+                if not captions:
+                    counts[NO_CAPTION] += 1
+                    continue
+                about = {"image_id": record.image_id, "key": key, "crop_box": box, "captions": captions}
+                name = f"{record.image_id}_{key.replace('.', '_').replace('/', '_')}"
+                crop = _encode(pixels.crop(box), "JPEG")
+                _add(tar, name, {"jpg": crop, "txt": captions[0].encode(), "json": json.dumps(about).encode()})
+                counts["pairs"] += 1
+    return dict(counts)
+
+
+def _regions(record: Record, summaries: bool) -> Iterator[tuple[str, Box, list[str]]]:
+    """Key, crop and captions of each region: those of sDCI; without summaries, the image's and the masks' own texts."""
+    if summaries:
+        for region in entries(record):
+            yield region.key, region.crop_box, [one_line(caption) for caption in region.captions]
+        return
+    size = record.width, record.height
+    yield BASE, (0, 0, *size), [text] if (text := one_line(extended_caption(record))) else []
+    for mask in record.masks:
+        if is_subcrop(mask):
+            text = one_line(region_text(mask))
+            yield mask.key, crop_box(mask.bbox, *size), [text] if text else []
+
+
+def _photo(data: bytes) -> tuple[bytes, str]:
+    """The photo's own bytes, and the extension of what it is; those that no reader knows as PNG."""
+    with Image.open(io.BytesIO(data)) as image:
+        if image.format in _AS_IT_IS:
+            return data, _AS_IT_IS[image.format]
+        return _encode(image.convert("RGB"), "PNG"), "png"
+
+
+def _encode(image: Image.Image, kind: str) -> bytes:
+    file = io.BytesIO()
+    image.save(file, kind, **({"quality": _QUALITY} if kind == "JPEG" else {}))
+    return file.getvalue()
+
+
+def _add(tar: tarfile.TarFile, name: str, files: dict[str, bytes]) -> None:
+    for extension, data in files.items():
+        member = tarfile.TarInfo(f"{name}.{extension}")
+        member.size = len(data)
+        tar.addfile(member, io.BytesIO(data))
+
+
+def _path(part: Part) -> str:
+    return f"{part.split}/{part.index}.tar"
+
+
+def _finish(folder: Path, parts: list[Part], release: Release) -> None:
+    """How many shards there are, as both readers ask for it."""
+    for part in parts:
+        write_whole(folder / os.path.dirname(_path(part)) / "nshards.txt", str(part.count).encode())
+
+
+def _finish_benchmark(folder: Path, parts: list[Part], release: Release) -> None:
+    _finish(folder, parts, release)
+    write_whole(folder / "dataset_type.txt", b"retrieval")
+
+
+CLIP_BENCHMARK = Format(
+    name="clip-benchmark", path=_path, write=write_images, finish=_finish_benchmark, images=500, photos=True
+)
+
+WEBDATASET = Format(
+    name="webdataset", path=_path, write=write_crops, finish=_finish, images=500, photos=True, summaries=True
+)

@@ -1,0 +1,89 @@
+"""WebDataset shards, read by webdataset."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, ImageChops
+from support.odd_release import edit
+
+from dcikit.cli.main import main
+from dcikit.data.regions import entries
+from dcikit.data.release import Release
+
+webdataset = pytest.importorskip("webdataset")
+
+
+def samples(shard: Path) -> list[dict[str, Any]]:
+    return list(webdataset.WebDataset(str(shard), shardshuffle=False, empty_check=False))
+
+
+def export(source: Path, form: str, out: Path) -> Path:
+    assert main(["export", str(source), "--format", form, "--out", str(out), "--num-proc", "1"]) == 0
+    return out
+
+
+def test_clip_benchmark_gets_the_photos_and_one_line_each(odd: Path, tmp_path: Path) -> None:
+    out = export(odd, "clip-benchmark", tmp_path / "out")
+    assert (out / "dataset_type.txt").read_text() == "retrieval"
+    assert (out / "test" / "nshards.txt").read_text() == "1"
+    release = Release(odd)
+    found = samples(out / "test" / "0.tar")
+    assert [f"{each['__key__']}-data.json" for each in found] == release.names("test")
+    for each in found:
+        record = release.read(f"{each['__key__']}-data.json", summaries=False)
+        (kind,) = {"jpg", "png", "webp"} & each.keys()
+        lines = each["txt"].decode().splitlines()
+        whole = f"{record.short_caption}\n{record.extra_caption}"
+        assert [re.sub(r"\s+", " ", whole).strip()] == lines
+        assert record.photo is not None
+        before = Image.open(io.BytesIO(record.photo))
+        after = Image.open(io.BytesIO(each[kind]))
+        assert not ImageChops.difference(before.convert("RGB"), after.convert("RGB")).getbbox()
+
+
+def test_an_image_without_text_is_counted(one_image: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    edit(one_image, "1-data.json", lambda doc: doc.update(short_caption=" ", extra_caption=""))
+    out = export(one_image, "clip-benchmark", tmp_path / "out")
+    assert not samples(out / "test" / "0.tar")
+    assert "regions without caption: 1" in capsys.readouterr().out
+
+
+def test_webdataset_has_the_crops_of_sdci(odd: Path, tmp_path: Path) -> None:
+    out = export(odd, "webdataset", tmp_path / "out")
+    release = Release(odd)
+    expected = [
+        (
+            f"{record.image_id}_{region.key}",
+            list(region.crop_box),
+            [" ".join(text.split("\n")) for text in region.captions],
+        )
+        for record in (release.read(name, summaries=True) for name in release.names("test"))
+        for region in entries(record)
+    ]
+    found = samples(out / "test" / "0.tar")
+    about = [json.loads(each["json"]) for each in found]
+    keys = [each["__key__"] for each in found]
+    assert (
+        list(zip(keys, [each["crop_box"] for each in about], [each["captions"] for each in about], strict=True))
+        == expected
+    )
+    for each, told in zip(found, about, strict=True):
+        x0, y0, x1, y1 = told["crop_box"]
+        assert Image.open(io.BytesIO(each["jpg"])).size == (x1 - x0, y1 - y0)
+        assert each["txt"].decode() == told["captions"][0]
+
+
+def test_webdataset_without_summaries_has_the_masks_own_texts(one_image: Path, tmp_path: Path) -> None:
+    for path in (one_image / "complete").iterdir():
+        path.unlink()
+    (one_image / "complete").rmdir()
+    found = samples(export(one_image, "webdataset", tmp_path / "out") / "test" / "0.tar")
+    texts = {each["__key__"]: each["txt"].decode() for each in found}
+    assert texts["1_m-0-sc"] == "thing 0: The thing numbered 0, seen from the front."
+    assert sorted(texts) == ["1_base", "1_m-0-sc", "1_m-1-sc"]
