@@ -22,6 +22,7 @@ RECIPES = (
     "first",
     "pick5",
     "pick5-hardest",
+    "pick5-max",
     "image-grouped",
     "base-only",
     "sigmoid",

@@ -8,17 +8,17 @@ from torch.nn.functional import binary_cross_entropy_with_logits, cross_entropy,
 
 from dcikit.schema.errors import ArgumentError
 
-POOLS = ("mean", "hardest")
-"""How several captions, or negatives, of one entry make one score."""
+POOLS = ("mean", "hardest", "max")
+"""How several captions, or negatives, of one region make one score."""
 
 
 def contrastive_loss(logits_per_image: Tensor, pool: str = "mean") -> Tensor:
     """Mean of the row-wise and the column-wise cross-entropy against the diagonal.
 
     Args:
-        logits_per_image: (B, n*B), n captions an entry, columns grouped by entry.
-        pool: `mean` averages every group of n columns; `hardest` takes the maximum of other entries' groups and the
-            minimum of the own.
+        logits_per_image: (B, n*B), n captions a region, columns grouped by region.
+        pool: `mean` averages every group of n columns; `hardest` takes the maximum of other regions' groups and the
+            minimum of the own; `max` takes the maximum of every group.
 
     Raises:
         ArgumentError: if the pool is unknown, or the columns are no whole groups.
@@ -47,9 +47,10 @@ def negatives_loss(logits_per_image: Tensor, negative_logits_per_image: Tensor, 
     """Binary cross-entropy of [own score, own negative's score] against [1, 0], mean over the (B, 2) matrix.
 
     Args:
-        logits_per_image: (B, n*B), n captions an entry, columns grouped by entry.
-        negative_logits_per_image: (B, m*B), m negatives an entry, grouped alike.
-        pool: of an entry's own captions and own negatives: `mean` and mean, or with `hardest` minimum and maximum.
+        logits_per_image: (B, n*B), n captions a region, columns grouped by region.
+        negative_logits_per_image: (B, m*B), m negatives a region, grouped alike.
+        pool: of a region's own captions and own negatives: with `mean` the mean of both, with `hardest` and `max` the
+            minimum of the captions and the maximum of the negatives.
 
     Raises:
         ArgumentError: as `contrastive_loss`.
@@ -69,6 +70,8 @@ def _pooled(logits: Tensor, pool: str) -> Tensor:
     groups = _groups(logits)
     if pool == "mean":
         return groups.mean(2)
+    if pool == "max":
+        return groups.amax(2)
     own = torch.eye(len(groups), dtype=torch.bool, device=groups.device)
     return torch.where(own, groups.amin(2), groups.amax(2))
 

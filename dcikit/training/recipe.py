@@ -58,7 +58,7 @@ class Recipe:
         negatives: which are read: `swaps`, `layout`, `basic` or `any`.
         negatives_choice: `random`, `first`, or `hardest` by the release's clip_scores.
         contrastive_weight, negatives_weight: a and b; with b = 0 no negative is read.
-        pool: of several captions of an entry: `mean` or `hardest`.
+        pool: of several captions of a region: `mean`, `hardest` or `max`, see `contrastive_loss`.
         sub_captions: sentences of the long caption that a step of `dreamlip` sees.
         grouping_weight: of dreamlip's sub-caption grouping loss.
         masks: take dreamlip's patch weights from DCI's own masks.

@@ -1,4 +1,4 @@
-"""The losses of docs/protocol.md §7 in plain floats, one entry at a time."""
+"""The losses of docs/protocol.md §7 in plain floats, one region at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def pooled(logits: Matrix, pool: str) -> Matrix:
     def one(group: list[float], own: bool) -> float:
         if pool == "mean":
             return sum(group) / len(group)
-        return min(group) if own else max(group)
+        return min(group) if own and pool == "hardest" else max(group)
 
     return [[one(group, i == j) for j, group in enumerate(row)] for i, row in enumerate(groups(logits))]
 

@@ -13,7 +13,7 @@ from support.slow_losses import slow_contrastive, slow_negatives, slow_sigmoid
 from dcikit.training import contrastive_loss, negatives_loss, sigmoid_loss
 
 Matrix = list[list[float]]
-POOLS = ["mean", "hardest"]
+POOLS = ["mean", "hardest", "max"]
 
 
 def check(fast: Callable[..., Any], slow: Callable[..., float], *matrices: torch.Tensor) -> None:
@@ -60,7 +60,7 @@ def test_negatives(pool: str, size: int, n: int, m: int) -> None:
 
 
 def test_values_by_hand() -> None:
-    # Two entries with two captions each; means [[3, 0], [0, 1]], hardest [[2, 1], [1, 0]].
+    # Two regions with two captions each; means [[3, 0], [0, 1]], hardest [[2, 1], [1, 0]], maxima [[4, 1], [1, 2]].
     logits = torch.tensor([[4.0, 2.0, 1.0, -1.0], [1.0, -1.0, 2.0, 0.0]], dtype=torch.float64)
     assert contrastive_loss(logits).item() == pytest.approx(
         (math.log(1 + math.exp(-3)) + math.log(1 + math.exp(-1))) / 2
@@ -68,20 +68,27 @@ def test_values_by_hand() -> None:
     assert contrastive_loss(logits, "hardest").item() == pytest.approx(
         (math.log(1 + math.exp(-1)) + math.log(1 + math.exp(1))) / 2
     )
+    assert contrastive_loss(logits, "max").item() == pytest.approx(
+        (math.log(1 + math.exp(-3)) + math.log(1 + math.exp(-1))) / 2
+    )
     # Own scores 3 and 1, own negatives -1 and 0: what stands beside the diagonal is not read.
     negatives = torch.tensor([[-1.0, 50.0], [50.0, 0.0]], dtype=torch.float64)
     expected = [math.log(1 + math.exp(x)) for x in (-3, -1, -1, 0)]
     assert negatives_loss(logits, negatives).item() == pytest.approx(sum(expected) / 4)
+    # The own captions that fit worst, 2 and 0, whichever of the two pools it is.
+    expected = [math.log(1 + math.exp(x)) for x in (-2, -1, 0, 0)]
+    for pool in ("hardest", "max"):
+        assert negatives_loss(logits, negatives, pool).item() == pytest.approx(sum(expected) / 4)
 
 
 def test_unknown_pool_and_shape() -> None:
     logits = torch.zeros(2, 4)
     for call in (
-        lambda: contrastive_loss(logits, "max"),
-        lambda: sigmoid_loss(logits, "max"),
-        lambda: negatives_loss(logits, logits, "max"),
+        lambda: contrastive_loss(logits, "min"),
+        lambda: sigmoid_loss(logits, "min"),
+        lambda: negatives_loss(logits, logits, "min"),
     ):
-        with pytest.raises(ValueError, match="`pool` must be one of mean, hardest, got 'max'"):
+        with pytest.raises(ValueError, match="`pool` must be one of mean, hardest, max, got 'min'"):
             call()
     with pytest.raises(ValueError, match=r"must be \(B, n\*B\), got \(2, 3\)"):
         contrastive_loss(torch.zeros(2, 3))
