@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import transformers
 from PIL import Image
 from support.tiny_sams import make_sam, noise, propose_plainly
 
@@ -21,6 +22,8 @@ from dcikit.masks.islands import without_specks
 from dcikit.masks.points import edge_points, grid_points
 
 FAMILIES = ["sam", "sam_hq", "sam2"]
+if hasattr(transformers, "Sam3TrackerModel"):
+    FAMILIES.append("sam3_tracker")
 SHARP = Image.Resampling.NEAREST
 
 
@@ -47,7 +50,7 @@ def test_proposals_equal_a_plain_loop(
     nms: float,
 ) -> None:
     photo = noise(*size)
-    some_pass = {"sam": 0.45, "sam_hq": 0.3, "sam2": 0.2}[family]
+    some_pass = {"sam": 0.45, "sam_hq": 0.3, "sam2": 0.2, "sam3_tracker": 0.2}[family]
     thresholds = {"pred_iou": some_pass, "stability": 0.2, "min_region_area": 20, "nms": nms}
     expected = propose_plainly(sam_of(family), photo, grid_points(size, 4), **thresholds)
     assert len(expected) >= (5 if nms == 1 else 1)
@@ -183,8 +186,6 @@ def test_a_saved_model_is_loaded_without_torchvision(
 
 
 def test_models_that_are_none_are_refused(tmp_path: Path) -> None:
-    import transformers
-
     transformers.BertConfig().save_pretrained(tmp_path)
     with pytest.raises(ValueError, match="is a bert model, not one of sam, sam_hq, sam2, sam2_video, sam3_tracker"):
         load_sam(tmp_path)
@@ -196,8 +197,6 @@ def test_models_that_are_none_are_refused(tmp_path: Path) -> None:
 
 def test_pixels_are_those_of_sams_own_processor(sam_of: Callable[[str], Sam], monkeypatch: pytest.MonkeyPatch) -> None:
     """Scaled, normalised and padded as transformers' Pillow processor does it."""
-    import transformers
-
     processor_class = getattr(transformers, "SamImageProcessorPil", transformers.SamImageProcessor)
     processor = processor_class(size={"longest_edge": 64}, pad_size={"height": 64, "width": 64}, do_convert_rgb=True)
     sam, seen = sam_of("sam"), []

@@ -19,9 +19,9 @@ MEAN, STD = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
 
 
 def make_sam(model_type: str) -> Sam:
-    """A model of one of the types `sam`, `sam_hq` and `sam2`; the same one each time."""
+    """A model of one of the types `sam`, `sam_hq`, `sam2` and `sam3_tracker`; the same one each time."""
     torch.manual_seed(0)
-    model = {"sam": _sam, "sam_hq": _sam_hq, "sam2": _sam2}[model_type]()
+    model = {"sam": _sam, "sam_hq": _sam_hq, "sam2": _sam2, "sam3_tracker": _sam3}[model_type]()
     # As initialised, every point has the same faint masks: spread what differs, then logits and predicted IoUs.
     decoder = model.mask_decoder
     for name, weights in model.named_parameters():
@@ -99,6 +99,32 @@ def _sam2() -> Any:
         vision_config=vision, prompt_encoder_config={**prompts, "patch_size": 16}, mask_decoder_config=decoder
     )
     return transformers.Sam2Model(config)
+
+
+def _sam3() -> Any:
+    _, prompts, decoder = _parts()
+    backbone = {
+        "model_type": "sam3_vit_model",
+        "hidden_size": 32,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "image_size": FRAME,
+        "pretrain_image_size": FRAME,
+        "patch_size": 16,
+        "window_size": 2,
+        "global_attn_indexes": [1],
+    }
+    vision = {
+        "model_type": "sam3_vision_model",
+        "backbone_config": backbone,
+        "fpn_hidden_size": 32,
+        "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]],
+    }
+    config = transformers.Sam3TrackerConfig(
+        vision_config=vision, prompt_encoder_config={**prompts, "patch_size": 16}, mask_decoder_config=decoder
+    )
+    return transformers.Sam3TrackerModel(config)
 
 
 class Plain(NamedTuple):
