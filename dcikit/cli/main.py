@@ -20,6 +20,7 @@ from .leaderboard import leaderboard_command
 from .masks import masks_command
 from .option_names import message_with_options
 from .photos import photos_command
+from .prompts import prompts_command
 from .publish import publish_app
 from .report import report_command
 from .sample import sample_command
@@ -50,6 +51,7 @@ app.command("score-negatives")(score_negatives_command)
 app.command("check")(check_command)
 app.command("export")(export_command)
 app.command("import")(import_command)
+app.command("prompts")(prompts_command)
 app.command("download")(download_command)
 app.command("photos")(photos_command)
 app.add_typer(publish_app, name="publish")
