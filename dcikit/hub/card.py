@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from datasets import DatasetInfo, SplitDict, SplitInfo
@@ -19,13 +19,16 @@ BODY = Path(__file__).parent / "dataset_card.md"
 _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
 
-def dataset_card(written: Iterable[Written], *, photos: bool, release_revision: str) -> str:
+def dataset_card(
+    written: Iterable[Written], *, photos: bool, release_revision: str, source: Mapping[str, str] | None = None
+) -> str:
     """The whole README.md.
 
     Args:
         written: what became of every shard.
         photos: whether the photos are in the export.
         release_revision: see `Release.revision`.
+        source: what the release was imported from, see `read_source`; None: it is DCI.
     """
     written = tuple(written)
     infos, configs = DatasetInfosDict(), MetadataConfigs()
@@ -45,22 +48,52 @@ def dataset_card(written: Iterable[Written], *, photos: bool, release_revision: 
             **({"default": True} if len(configs) == 0 else {}),
         }
     images = max(sum(split.num_examples for split in info.splits.values()) for info in infos.values())
-    data = DatasetCardData(
+    size = next((name for limit, name in _SIZES if images < limit), "100K<n<1M")
+    data = _dci(size) if source is None else _imported(source, size)
+    infos.to_dataset_card_data(data)
+    configs.to_dataset_card_data(data)
+    body = BODY.read_text(encoding="utf-8") if source is None else _imported_body(source)
+    body += _about(written, photos, release_revision)
+    return str(DatasetCard(f"---\n{data.to_yaml()}\n---\n\n{body}"))
+
+
+def _dci(size: str) -> DatasetCardData:
+    return DatasetCardData(
         pretty_name="Densely Captioned Images",
         language="en",
         license="cc-by-nc-4.0",
         annotations_creators=["crowdsourced", "machine-generated"],
         language_creators=["crowdsourced", "machine-generated"],
         multilinguality="monolingual",
-        size_categories=next((name for limit, name in _SIZES if images < limit), "100K<n<1M"),
+        size_categories=size,
         source_datasets=["extended|other-sa-1b"],
         task_categories=["image-to-text", "text-to-image", "zero-shot-image-classification", "image-segmentation"],
         tags=["dense-captions", "long-captions", "vision-language", "clip", "benchmark", "sa-1b", "arxiv:2312.08578"],
     )
-    infos.to_dataset_card_data(data)
-    configs.to_dataset_card_data(data)
-    body = BODY.read_text(encoding="utf-8") + _about(written, photos, release_revision)
-    return str(DatasetCard(f"---\n{data.to_yaml()}\n---\n\n{body}"))
+
+
+def _imported(source: Mapping[str, str], size: str) -> DatasetCardData:
+    return DatasetCardData(
+        pretty_name=source["title"],
+        license="other",
+        license_name=source["licence"],
+        size_categories=size,
+        task_categories=["image-to-text", "text-to-image"],
+        tags=["dense-captions", "vision-language"],
+    )
+
+
+def _imported_body(source: Mapping[str, str]) -> str:
+    lines = [
+        f"# {source['title']}",
+        "",
+        f"Imported by `dci import {source['name']}`, with the columns of Densely Captioned Images.",
+        "",
+        f"Source: {source['homepage']}",
+        "",
+        f"Licence: {source['licence']}",
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def _about(written: tuple[Written, ...], photos: bool, release_revision: str) -> str:

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dcikit.data.release import Release
+from dcikit.data.sources.imported import read_source
 from dcikit.files.exclusive import exclusive
 from dcikit.schema.errors import ArgumentError
 
@@ -147,7 +148,9 @@ def _write(plan: Plan, shards: list[Shard], folder: Path, num_proc: int) -> Iter
 def _write_card(plan: Plan, written: list[Written], tree: Path, identity: str) -> None:
     """README.md, eval.yaml and manifest."""
     revision = plan.release.revision
-    write_text(tree / "README.md", dataset_card(written, photos=plan.photos, release_revision=revision))
+    source = read_source(plan.release.folder)
+    card = dataset_card(written, photos=plan.photos, release_revision=revision, source=source)
+    write_text(tree / "README.md", card)
     write_text(tree / "eval.yaml", eval_yaml())
     manifest = Manifest(FORMAT, identity, revision, plan.photos, tuple(written))
     write_text(tree / NAME, manifest.dumps())

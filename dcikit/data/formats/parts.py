@@ -23,6 +23,7 @@ from ..record import Record
 from ..release import Release
 
 DONE = "dci_export.json"
+SOURCE = "source.json"
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ def export_parts(
             found[part] = done
             yield done
         form.finish(tree, parts, release)
+        if (release.folder / SOURCE).is_file():  # licence and origin of what was imported
+            shutil.copyfile(release.folder / SOURCE, tree / SOURCE)
         said = {"identity": identity, "parts": [asdict(found[part]) for part in parts]}
         write_whole(tree / DONE, json.dumps(said, indent=1).encode())
         if out.exists():

@@ -12,7 +12,8 @@ from typing import Any
 
 from PIL import Image
 
-from dcikit.files.json_node import Node
+from dcikit.files.json_node import Node, load_json
+from dcikit.files.json_values import text
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.errors import ArgumentError, DataError
 
@@ -23,6 +24,9 @@ from ..release_writer import JOURNAL, ReleaseWriter
 
 Notes = list[tuple[str, str]]
 """What was left out or changed, and where, such as ("crowd segments", "12")."""
+
+SOURCE = "source.json"
+"""In a release that was imported: name, title, homepage, licence, the file, and counts."""
 
 MISSING = "missing photos"
 DEFECTS = "images with defects"
@@ -114,8 +118,20 @@ def import_release(
             yield image
         counts = writer.finish()
     about = {key: value for key, value in asdict(source).items() if isinstance(value, str)}
-    write_whole(folder / "source.json", json.dumps({**about, "file": path.name, "counts": counts}, indent=1).encode())
+    write_whole(folder / SOURCE, json.dumps({**about, "file": path.name, "counts": counts}, indent=1).encode())
     write_whole(folder / "README.md", _readme(source, path, counts).encode())
+
+
+def read_source(folder: Path) -> dict[str, str] | None:
+    """Name, title, homepage and licence of what a release was imported from; None if it was not.
+
+    Raises:
+        DataError: if its `source.json` does not say them.
+    """
+    if not (folder / SOURCE).is_file():
+        return None
+    document = load_json(folder / SOURCE, "import it again")
+    return {name: document.get(name, text) for name in ("name", "title", "homepage", "licence")}
 
 
 def _write(writer: ReleaseWriter, image: SourceImage, path: Path, images: Path | None, on_error: str) -> None:

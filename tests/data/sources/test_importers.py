@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import datasets
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -301,7 +302,17 @@ def test_import_verify_export_eval(tmp_path: Path, photos: Path, capsys: pytest.
     assert "1 images, 4 masks" in said
     assert "missing photos: line 2: nowhere.jpg" in said
     assert main(["verify", out, "--num-proc", "1"]) == 0
-    assert main(["export", out, "--out", str(tmp_path / "parquet")]) == 0
+    assert main(["eval", "--data", out, "--task", "retrieval"]) == 0
+    assert main(["export", out, "--out", str(tmp_path / "parquet"), "--photos"]) == 0
+    card = (tmp_path / "parquet" / "README.md").read_text()
+    assert "# Graph-based captions" in card
+    assert "CC-BY-NC-4.0; the photos are CC12M's" in card
+    assert "Densely Captioned Images: " not in card
+    assert (
+        len(datasets.load_dataset(str(tmp_path / "parquet"), "dci", split="test", cache_dir=str(tmp_path / "c"))) == 1
+    )
+    assert main(["export", out, "--format", "coco", "--out", str(tmp_path / "coco")]) == 0
+    assert json.loads((tmp_path / "coco" / "source.json").read_text())["licence"] == SOURCES["gbc"].licence
     capsys.readouterr()
     assert main(["import", "list"]) == 0
     assert "CC-BY-NC-4.0" in capsys.readouterr().out
