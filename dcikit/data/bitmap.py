@@ -63,6 +63,9 @@ def decode(png: bytes) -> np.ndarray:
     """
     try:
         with Image.open(io.BytesIO(png)) as image:
-            return np.asarray(image) != 0
+            if image.mode != "1":
+                return np.asarray(image) != 0
+            packed = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, -1)
+            return np.unpackbits(packed, axis=1, count=image.width).view(bool)
     except (OSError, SyntaxError, Image.DecompressionBombError) as error:
         raise ValueError(f"cannot be decoded: {error}") from None
