@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -13,8 +14,15 @@ from PIL import Image
 from support import reference
 from support.clip import make_clip
 
+from dcikit.engine.items import Excluded, Item
 from dcikit.tasks.retrieval import Retrieval
-from dcikit.tasks.retrieval.protocols import check_protocol, protocol_text, retrieval_items
+from dcikit.tasks.retrieval.protocols import (
+    PROTOCOLS,
+    check_protocol,
+    missing_photos,
+    protocol_text,
+    retrieval_items,
+)
 
 Load = Callable[..., Any]
 SPLITS = ("train", "valid", "test")
@@ -54,12 +62,59 @@ def test_texts_of_extra_and_long_dci() -> None:
     assert protocol_text("long-dci", "A dog.", "") is None
 
 
+@pytest.mark.parametrize(
+    ("protocol", "texts"),
+    [
+        ("fgclip", [" it RUNS.\nit barks. ".lower(), ""]),
+        ("goal", ["It runs.\nIt barks.", ""]),
+        ("plain", ["A dog.  It runs.\nIt barks. ", "A dog. "]),
+        ("short", ["A dog.", "A dog."]),
+    ],
+)
+def test_texts_of_papers(protocol: str, texts: list[str]) -> None:
+    extras = [" It runs.\nIt barks. ", ""]
+    assert [protocol_text(protocol, "A dog.", extra) for extra in extras] == texts
+
+
+def test_short_falls_back_on_the_extra_caption() -> None:
+    assert protocol_text("short", "", "It runs.") == "It runs."
+
+
+def test_the_list_of_goal() -> None:
+    """The hash of its sorted names, joined by newlines, as it was taken of GOAL's own file."""
+    photos = PROTOCOLS["goal"].photos or ()
+    digest = hashlib.sha256("\n".join(sorted(photos)).encode()).hexdigest()
+    assert digest == "089dcbb410cdfbb5952b33df53c560c6d5f73fe47bcb7bd62693c52ff24f4530"
+    assert len(photos) == PROTOCOLS["goal"].gallery == 1999
+
+
+def test_goal_ranks_its_own_photos_only() -> None:
+    row = {"image_id": "7", "width": 9, "height": 9, "short_caption": "A dog.", "extra_caption": " It runs. "}
+    [item] = retrieval_items({**row, "file_name": "sa_1543972.jpg"}, "goal")
+    assert isinstance(item, Item) and list(item.texts.values()) == ["It runs."]
+    assert retrieval_items({**row, "file_name": "sa_1.jpg"}, "goal") == [
+        Excluded("7", "base", "not in the protocol's list of photos")
+    ]
+
+
+def test_photos_that_the_data_lack_are_listed() -> None:
+    names = sorted(PROTOCOLS["goal"].photos or ())
+    assert missing_photos("goal", [*names[2:], "sa_1.jpg"]) == names[:2]
+    assert missing_photos("lotlip", []) == []
+
+
+def test_the_protocol_says_how_large_its_gallery_is() -> None:
+    galleries = {name: Retrieval(name).protocol()["gallery"] for name in PROTOCOLS}
+    assert galleries == {**dict.fromkeys(PROTOCOLS, 7805), "long-dci": 7602, "goal": 1999}
+    assert "gallery" not in Retrieval(unit="region").protocol()
+
+
 def test_protocols_and_units() -> None:
     assert check_protocol(None, "image") == "lotlip"
     assert check_protocol("long-dci", "image") == "long-dci"
     assert check_protocol(None, "region") == "region"
     for protocol, unit, message in (
-        ("dci", "image", "lotlip, extra, long-dci, got dci"),
+        ("dci", "image", "lotlip, extra, long-dci, fgclip, goal, plain, short, got dci"),
         ("region", "image", "got region"),
         (None, "mask", "image, region, got mask"),
         ("lotlip", "region", "leave it out"),

@@ -6,18 +6,53 @@ Each item is a picture with one text.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from dcikit.engine.items import Excluded, Item, Row
 from dcikit.schema.regions import BASE, NEGATIVE_KINDS
 
 from ..sdci_items import CAPTION, row_items
+from .goal_photos import GOAL_PHOTOS
 
 NO_EXTRA = "no extra_caption"
 """Why `long-dci` excludes an image."""
 
-PROTOCOLS = ("lotlip", "extra", "long-dci")
-"""The protocols over images; papers mean different ones by "DCI retrieval"."""
+NOT_LISTED = "not in the protocol's list of photos"
+"""Why `goal` excludes an image."""
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """Which images are ranked, by which text.
+
+    Attributes:
+        gallery: how many images it ranks on the whole release.
+        text: short and extra caption -> the text; None excludes the image.
+        photos: file names of the only images that it ranks; None: those of all splits.
+    """
+
+    gallery: int
+    text: Callable[[str, str], str | None]
+    photos: Collection[str] | None = None
+
+
+def _lotlip(short: str, extra: str) -> str:
+    pieces = (piece.strip() for piece in re.split(r"[\n.]", f"{short}\n{extra}"))
+    return ". ".join(piece for piece in pieces if piece)
+
+
+PROTOCOLS = {
+    "lotlip": Protocol(7805, _lotlip),
+    "extra": Protocol(7805, lambda short, extra: extra),
+    "long-dci": Protocol(7602, lambda short, extra: extra or None),
+    "fgclip": Protocol(7805, lambda short, extra: extra.lower()),
+    "goal": Protocol(1999, lambda short, extra: extra.strip(), GOAL_PHOTOS),
+    "plain": Protocol(7805, lambda short, extra: f"{short} {extra}"),
+    "short": Protocol(7805, lambda short, extra: short or extra),
+}
+"""The protocols over images; papers mean different ones by "DCI retrieval" (docs/published.md)."""
 
 UNITS = ("image", "region")
 """What is retrieved: images of config `dci`, or regions of config `sdci`."""
@@ -72,6 +107,9 @@ def retrieval_items(row: Row, protocol: str) -> list[Item | Excluded]:
             f"`dataset` must have rows of config dci for {protocol}, with {', '.join(COLUMNS['image'])}; "
             'load it with load_dataset("dci", "dci", ...)'
         ) from None
+    photos = PROTOCOLS[protocol].photos
+    if photos is not None and row.get("file_name") not in photos:
+        return [Excluded(row["image_id"], BASE, NOT_LISTED)]
     text = protocol_text(protocol, short or "", extra or "")
     if text is None:
         return [Excluded(row["image_id"], BASE, NO_EXTRA)]
@@ -88,12 +126,12 @@ def protocol_text(protocol: str, short: str, extra: str) -> str | None:
     Returns:
         The text; None if the protocol leaves the image out.
     """
-    if protocol == "lotlip":
-        pieces = (piece.strip() for piece in re.split(r"[\n.]", f"{short}\n{extra}"))
-        return ". ".join(piece for piece in pieces if piece)
-    if protocol == "long-dci" and not extra:
-        return None
-    return extra
+    return PROTOCOLS[protocol].text(short, extra)
+
+
+def missing_photos(protocol: str, file_names: Iterable[str]) -> list[str]:
+    """The photos of the protocol's list that are not among these, in order; nothing for a protocol without a list."""
+    return sorted(set(PROTOCOLS[protocol].photos or ()).difference(file_names))
 
 
 def _item(image_id: str, key: str, box: Any, text: str) -> Item:

@@ -9,7 +9,7 @@ from typing import Any
 from dcikit.engine.items import Excluded, Item, Row
 
 from ..task import OnDecision
-from .protocols import check_protocol, retrieval_items
+from .protocols import PROTOCOLS, check_protocol, retrieval_items
 from .scorer import RetrievalScorer
 
 
@@ -46,8 +46,10 @@ class Retrieval:
         return RetrievalScorer()
 
     def protocol(self) -> dict[str, Any]:
+        gallery = {"gallery": PROTOCOLS[str(self.protocol_name)].gallery} if self.unit == "image" else {}
         return {
             "name": self.protocol_name,
+            **gallery,
             "score": "cosine similarity",
             "ties": "right if fewer than k others score strictly higher",
             "interval": "95%, bootstrap over images",
