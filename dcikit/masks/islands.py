@@ -6,6 +6,9 @@ import numpy as np
 
 from .bit_mask import BitMask
 
+_COUNTED = 1 << 22
+"""Pixels that are counted at a time."""
+
 
 def without_specks(mask: BitMask, min_area: int) -> BitMask:
     """The mask without holes of under `min_area` pixels, then without islands of under `min_area` pixels.
@@ -45,6 +48,8 @@ def _pieces(pixels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     from scipy import ndimage
 
     pieces, count = ndimage.label(pixels, np.ones((3, 3)))
-    sizes = np.bincount(pieces.ravel(), minlength=count + 1)
+    flat, sizes = pieces.ravel(), np.zeros(count + 1, np.int64)
+    for start in range(0, len(flat), _COUNTED):  # bincount makes 64 bits of each pixel
+        sizes += np.bincount(flat[start : start + _COUNTED], minlength=count + 1)
     sizes[0] = np.iinfo(sizes.dtype).max  # it is no piece
     return pieces, sizes
