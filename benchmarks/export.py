@@ -1,6 +1,6 @@
 """Time of `dci export` as a ratio to reading the same files and parsing their JSON in one process.
 
-    python benchmarks/export.py [--data RELEASE] [--images 400] [--repeats 3]
+    python benchmarks/export.py [--dataset RELEASE] [--images 400] [--repeats 3]
 
 Without a release it draws one with as many masks an image, and files as large, as the published one has: 40 masks, and
 871 MB of archive over 7,805 images.
@@ -111,7 +111,7 @@ def export(release: Release, num_proc: int) -> float:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, help="release folder; default: a drawn one")
+    parser.add_argument("--dataset", type=Path, help="release folder; default: a drawn one")
     parser.add_argument("--images", type=int, default=400, help="of the drawn one")
     parser.add_argument("--repeats", type=int, default=3)
     options = parser.parse_args()

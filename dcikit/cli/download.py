@@ -18,11 +18,11 @@ _PHOTOS = """The photos are SA-1B's, under a licence of their own, and everybody
   1. Open https://ai.meta.com/datasets/segment-anything-downloads/ and accept the SA-1B licence.
   2. Take the link of sa_000138.tar out of the list of links (a text file) that you get. It expires after some days.
   3. curl -C - -o sa_000138.tar "LINK"   (11.3 GB; the same command goes on after an interruption)
-  4. dci photos sa_000138.tar --into {out}"""
+  4. dci photos sa_000138.tar --output-dir {folder}"""
 
 
 def download_command(
-    out: Annotated[Path, typer.Option(help="The release folder to make.")] = Path("densely_captioned_images"),
+    output_dir: Annotated[Path, typer.Option(help="The release folder to make.")] = Path("densely_captioned_images"),
     accept_licence: Annotated[bool, typer.Option("--accept-licence", help="You accept CC-BY-NC 4.0.")] = False,
     url: Annotated[str | None, typer.Option(help="Another place of dci.tar.gz, such as a mirror.")] = None,
     sha256: Annotated[str | None, typer.Option(help="Its checksum, for another version of the archive.")] = None,
@@ -33,7 +33,7 @@ def download_command(
     if not accept_licence:
         raise ValueError(_LICENCE)
     with byte_progress("Downloading and unpacking") as advance:
-        download(out, url=url or URL, checksum=sha256 or SHA256, advance=advance)
+        download(output_dir, url=url or URL, checksum=sha256 or SHA256, advance=advance)
     console = Console()
-    console.print(f"The release is in {out}", highlight=False, soft_wrap=True)
-    console.print(_PHOTOS.format(out=out), markup=False, highlight=False, soft_wrap=True)
+    console.print(f"The release is in {output_dir}", highlight=False, soft_wrap=True)
+    console.print(_PHOTOS.format(folder=output_dir), markup=False, highlight=False, soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .eval import OnError
+from .options import OnError
 from .progress import progress
 
 

@@ -49,7 +49,7 @@ def generate_command(
     steps: Annotated[Steps, typer.Option(help="Which steps to take.")] = Steps.all,
     split: Annotated[Split, typer.Option(help="Which images.")] = Split.all,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Write to another folder, linked to the same photos.")] = None,
+    output_dir: Annotated[Path | None, typer.Option(help="Write to another folder, linked to the same photos.")] = None,
     overwrite: Annotated[bool, typer.Option(help="Replace texts that others, or other settings, made.")] = False,
     seed: Annotated[int, typer.Option(help="Another seed makes other texts.")] = 0,
     temperature: Annotated[float, typer.Option(min=0.0, help="Of the model's sampling.")] = 0.7,
@@ -99,7 +99,7 @@ def generate_command(
     chosen = STEPS if steps is Steps.all else (steps.value,)
     with rate(len(names), "Generating", lambda: client.counts if client else {}) as advance:
         outcome = generate(
-            Store(release, output),
+            Store(release, output_dir),
             writer,
             names,
             steps=chosen,
@@ -108,7 +108,7 @@ def generate_command(
             overwrite=overwrite,
             listen=lambda _: advance(),
         )
-    _show(outcome, output or folder)
+    _show(outcome, output_dir or folder)
 
 
 def _chat_model(

@@ -11,7 +11,7 @@ from rich.console import Console
 
 from dcikit.schema.errors import ArgumentError
 
-from .eval import OnError
+from .options import OnError
 from .progress import counter
 
 _LISTED = 10

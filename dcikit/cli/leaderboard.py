@@ -15,15 +15,15 @@ from .table import Column, Format, FormatOption, Table, print_tables
 
 def leaderboard_command(
     files: Annotated[list[Path] | None, typer.Argument(help="Results files of `dci eval --output`.")] = None,
-    dataset_id: Annotated[str | None, typer.Option(help="A benchmark on the Hub instead, ORG/dci.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="A benchmark on the Hub instead, ORG/dci.")] = None,
     sort: Annotated[str | None, typer.Option(help="Score or task id to rank by, such as hard_neg.")] = None,
     form: FormatOption = Format.table,
 ) -> None:
     """Rank models by their results files, or print the Hub's leaderboard."""
-    if bool(files) == bool(dataset_id):
-        raise ArgumentError("give results files, or --dataset-id ORG/dci")
-    if dataset_id:
-        print_tables([_hub_table(dataset_id)], form=form)
+    if bool(files) == bool(dataset):
+        raise ArgumentError("give results files, or --dataset ORG/dci")
+    if dataset:
+        print_tables([_hub_table(dataset)], form=form)
         return
     from dcikit.hub.leaderboard import rankings
     from dcikit.results.document import read_results

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from importlib.metadata import version
+from typing import Annotated, Any
 
 import typer
 from rich.console import Console
 
-from .check import check_command
+from dcikit.schema.errors import first_line
+
+from .caption_quality import caption_quality_command
 from .compare import compare_command
 from .download import download_command
 from .eval import eval_command
@@ -17,6 +21,7 @@ from .generate import generate_command
 from .import_ import import_command
 from .info import info_command
 from .leaderboard import leaderboard_command
+from .learning_curve import learning_curve_command
 from .masks import masks_command
 from .option_names import message_with_options
 from .photos import photos_command
@@ -30,52 +35,81 @@ from .submit import submit_command
 from .train import train_command
 from .verify import verify_command
 
+PANELS: dict[str, dict[str, Callable[..., Any]]] = {
+    "Evaluate": {
+        "eval": eval_command,
+        "compare": compare_command,
+        "slices": slices_command,
+        "report": report_command,
+        "leaderboard": leaderboard_command,
+    },
+    "Data": {
+        "info": info_command,
+        "verify": verify_command,
+        "sample": sample_command,
+        "download": download_command,
+        "photos": photos_command,
+        "import": import_command,
+        "export": export_command,
+        "prompts": prompts_command,
+    },
+    "Captions": {
+        "masks": masks_command,
+        "generate": generate_command,
+        "score-negatives": score_negatives_command,
+        "caption-quality": caption_quality_command,
+    },
+    "Train": {"train": train_command, "learning-curve": learning_curve_command},
+    "Hub": {"submit": submit_command},
+}
+"""Panel of the help -> its commands."""
+
 app = typer.Typer(
     name="dci",
     help="Densely Captioned Images: score vision-language models, check and read the data.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.command("eval")(eval_command)
-app.command("train")(train_command)
-app.command("verify")(verify_command)
-app.command("sample")(sample_command)
-app.command("info")(info_command)
-app.command("compare")(compare_command)
-app.command("slices")(slices_command)
-app.command("report")(report_command)
-app.command("masks")(masks_command)
-app.command("generate")(generate_command)
-app.command("score-negatives")(score_negatives_command)
-app.command("check")(check_command)
-app.command("export")(export_command)
-app.command("import")(import_command)
-app.command("prompts")(prompts_command)
-app.command("download")(download_command)
-app.command("photos")(photos_command)
-app.add_typer(publish_app, name="publish")
-app.command("submit")(submit_command)
-app.command("leaderboard")(leaderboard_command)
+for panel, commands in PANELS.items():
+    for name, command in commands.items():
+        app.command(name, rich_help_panel=panel)(command)
+app.add_typer(publish_app, name="publish", rich_help_panel="Hub")
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dci {version('dcikit')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Densely Captioned Images: score vision-language models, check and read the data."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs the command line and returns its exit status: 0, 1 for an error, 2 for a wrong call, 130 for Ctrl-C."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        status = app(args=list(argv) if argv is not None else None, prog_name="dci", standalone_mode=False)
+        status = app(args=arguments, prog_name="dci", standalone_mode=False)
         return status if isinstance(status, int) else 0
-    except typer.Abort:
-        return _fail("interrupted", 130)
-    except KeyboardInterrupt:
+    except (typer.Abort, KeyboardInterrupt):
         return _fail("interrupted", 130)
     except Exception as error:
         if hasattr(error, "format_message"):  # click's own errors: a wrong option
             message = error.format_message()  # empty where no command was given: the help was printed
             return _fail(f"{message}\nTry `dci --help`.", 2) if message else 2
+        if "--debug" in arguments:
+            raise
         if isinstance(error, (ValueError, OSError)):
-            arguments = sys.argv[1:] if argv is None else argv
             return _fail(message_with_options(error, typer.main.get_command(app), arguments), 1)
-        raise
+        kind = type(error).__name__
+        return _fail(f"unexpected {kind}: {first_line(error)}; `dci --debug {arguments[0]} ...` shows where", 1)
 
 
 def _fail(message: str, status: int) -> int:

@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from dcikit.schema.errors import ArgumentError
+
 from .bytes import byte_progress
 
 _LISTED = 20
@@ -15,17 +17,20 @@ _LISTED = 20
 
 def photos_command(
     archive: Annotated[Path, typer.Argument(help="SA-1B's sa_000138.tar.")],
-    into: Annotated[Path, typer.Option(help="The release folder; or, with --data, any folder.")],
-    data: Annotated[str | None, typer.Option(help="Take the photos of this export or Hub dataset.")] = None,
+    output_dir: Annotated[Path, typer.Option(help="The release folder; or, with --dataset, any folder.")],
+    dataset: Annotated[str | None, typer.Option(help="Take the photos of this export or Hub dataset.")] = None,
 ) -> None:
     """Take the photos that the annotations name out of SA-1B's archive, in one pass. Keeps those that are there."""
     from dcikit.data.release import Release
     from dcikit.hub.photos import dataset_photos, extract_photos, release_photos
 
-    if data is None and not (into / "splits.json").is_file():
-        raise ValueError(f"`--into` must be a release folder, got {into}; or say whose photos you need: --data ORG/dci")
-    names = release_photos(Release(into)) if data is None else dataset_photos(data)
-    folder = into / "photos" if data is None else into
+    if dataset is None and not (output_dir / "splits.json").is_file():
+        message = (
+            f"`output_dir` must be a release folder, got {output_dir}; or say whose photos you need: --dataset ORG/dci"
+        )
+        raise ArgumentError(message)
+    names = release_photos(Release(output_dir)) if dataset is None else dataset_photos(dataset)
+    folder = output_dir / "photos" if dataset is None else output_dir
     with byte_progress("Reading the archive") as advance:
         found = extract_photos(archive, folder, names, advance)
     console = Console()

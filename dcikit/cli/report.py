@@ -20,7 +20,7 @@ def report_command(
     log_samples: Annotated[
         Path | None, typer.Option(help="A file of `dci eval --log-samples`, for slices and failures.")
     ] = None,
-    data: Annotated[Path | None, typer.Option(help="The release folder that was scored, for their crops.")] = None,
+    dataset: Annotated[Path | None, typer.Option(help="The release folder that was scored, for their crops.")] = None,
     failures: Annotated[int, typer.Option(min=1, max=200, help="Of SCM, and of Neg, that are shown.")] = 12,
 ) -> None:
     """Write results as one page: tables, intervals, what is really different, and the worst failures."""
@@ -35,14 +35,14 @@ def report_command(
     for path in (*results, *([log_samples] if log_samples else [])):
         if output.exists() and path.exists() and output.samefile(path):
             raise ArgumentError(f"`--output` must be a new file, got {output}, which is read here; choose another name")
-    if data is not None and log_samples is None:
-        raise ArgumentError("`--data` needs `--log-samples`: without the decisions nobody knows which regions failed")
+    if dataset is not None and log_samples is None:
+        raise ArgumentError("`dataset` needs `log_samples`: without the decisions nobody knows which regions failed")
     measured = side_by_side_of([(str(path), read_results(path)) for path in results])
     sample_images = frozenset(map(str, NUMBERS))
     gallery = None
     if log_samples is not None:
         index = owner(log_samples, measured)
-        folder = data or (sample_folder() if is_drawn(measured[index], sample_images) else None)
+        folder = dataset or (sample_folder() if is_drawn(measured[index], sample_images) else None)
         rows = _rows(folder, log_samples) if folder else None
         gallery = read_gallery(log_samples, index, rows, failures)
     write_whole(output, render(measured, gallery, sample_images).encode("utf-8", "replace"))

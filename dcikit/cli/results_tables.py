@@ -56,6 +56,8 @@ def results_notes(results: Results) -> list[str]:
         notes.append("Excluded: " + ", ".join(f"{reason} ({count:,})" for reason, count in excluded.items()))
     if dataset.limit:
         notes.append(f"Only the first {dataset.limit} images: not comparable with published numbers")
+    if not dataset.skips_known:
+        notes.append("Nobody says which images the dataset's maker skipped")
     if dataset.skipped:
         notes.append("\n".join([f"{len(dataset.skipped):,} images skipped:", *dataset.skipped.values()]))
     return notes

@@ -16,7 +16,7 @@ from dcikit.schema.errors import ArgumentError, DataError
 
 _LISTED = 20
 _ROWS_AT_ONCE = 8
-_REMEDY = "take them out of SA-1B's archive: dci photos sa_000138.tar --into FOLDER"
+_REMEDY = "take them out of SA-1B's archive: dci photos sa_000138.tar --output-dir FOLDER"
 
 
 def attach_photos(dataset: Any, photos_dir: str | os.PathLike[str]) -> Any:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 import transformers
 
+from .device import available_device
 from .encoder import Encoder
 from .families import FAMILIES
 from .open_clip_encoder import PREFIX, load_open_clip
@@ -26,6 +27,7 @@ def load_encoder(
     adapter: str | None = None,
     device: str | torch.device | None = None,
     dtype: str | torch.dtype | None = None,
+    revision: str | None = None,
 ) -> Encoder:
     """A model, ready to be scored.
 
@@ -35,6 +37,7 @@ def load_encoder(
         adapter: a PEFT folder or Hub id (LoRA), merged into the model, which must then be given by name.
         device: None: the loaded model's own; for a name, the GPU if there is one.
         dtype: name of a torch dtype; None: the loaded model's own; for a name, float32.
+        revision: of a model on the Hub: a branch, tag or commit; None: the newest.
 
     Raises:
         ValueError: if the model is of no supported family, cannot be loaded, or has no safetensors weights.
@@ -42,17 +45,17 @@ def load_encoder(
     if isinstance(model, (str, Path)) and str(model).startswith(PREFIX):
         if processor is not None or adapter is not None:
             raise ValueError(f"`processor` and `adapter` are for models of transformers, not for {model}")
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        return load_open_clip(str(model), device, torch_dtype(dtype or "float32"))
+        return load_open_clip(str(model), available_device(device), torch_dtype(dtype or "float32"))
     if isinstance(model, (str, Path)):
         name = str(model)
-        module = _load_model(name, adapter)
-        device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        device = available_device(device)
+        module = _load_model(name, adapter, revision)
         dtype = dtype or "float32"
     else:
         if adapter is not None:
             raise ValueError("`adapter` needs `model` as a name; apply it yourself to a loaded model")
         name = str(getattr(getattr(model, "config", None), "_name_or_path", ""))
+        device = available_device(device) if device is not None else None
         module = model.get_base_model() if hasattr(model, "get_base_model") else model  # a PEFT model
     family = FAMILIES.get(type(module).__name__)
     if family is None:
@@ -61,7 +64,7 @@ def load_encoder(
         raise ValueError(
             f"`model` {type(module).__name__} needs transformers {family.since}, got {transformers.__version__}"
         )
-    image_processor, tokenizer = _processor(name) if processor is None else _parts(processor)
+    image_processor, tokenizer = _processor(name, revision) if processor is None else _parts(processor)
     context = int(module.config.text_config.max_position_embeddings) - family.first_position
     encoder = family.encoder(
         module.to(device=device, dtype=torch_dtype(dtype) if dtype else None),
@@ -95,9 +98,9 @@ def _image_size(config: Any) -> int | None:
     return int(size) if size is not None else None
 
 
-def _load_model(name: str, adapter: str | None) -> Any:
+def _load_model(name: str, adapter: str | None, revision: str | None) -> Any:
     try:
-        config = transformers.AutoConfig.from_pretrained(name)
+        config = transformers.AutoConfig.from_pretrained(name, revision=revision)
     except (OSError, ValueError) as error:
         raise ValueError(
             f"`model` {name!r} is no folder of a model, nor one on the Hub: {_first_line(error)}"
@@ -111,7 +114,7 @@ def _load_model(name: str, adapter: str | None) -> Any:
     if not hasattr(transformers, model_class):
         raise ValueError(f"`model` {name!r} is a {model_class}, which transformers {transformers.__version__} lacks")
     try:
-        model = getattr(transformers, model_class).from_pretrained(name, use_safetensors=True)
+        model = getattr(transformers, model_class).from_pretrained(name, use_safetensors=True, revision=revision)
     except OSError as error:
         raise ValueError(
             f"`model` {name!r} has no safetensors weights that can be read: {_first_line(error)}"
@@ -134,7 +137,7 @@ def _merge(model: Any, adapter: str) -> Any:
         raise ValueError(f"`adapter` {adapter!r} cannot be applied to the model: {_first_line(error)}") from None
 
 
-def _processor(name: str) -> tuple[Any, Any]:
+def _processor(name: str, revision: str | None) -> tuple[Any, Any]:
     """The image processor and tokenizer beside a model.
 
     Always Pillow's: the published numbers are Pillow bicubic, and torchvision's resizing differs.
@@ -142,8 +145,8 @@ def _processor(name: str) -> tuple[Any, Any]:
     try:
         pillow = {"backend": "pil"} if _TRANSFORMERS >= 5 else {"use_fast": False}
         return (
-            transformers.AutoImageProcessor.from_pretrained(name, **pillow),
-            transformers.AutoTokenizer.from_pretrained(name),
+            transformers.AutoImageProcessor.from_pretrained(name, revision=revision, **pillow),
+            transformers.AutoTokenizer.from_pretrained(name, revision=revision),
         )
     except (OSError, ValueError) as error:
         raise ValueError(f"`processor` must be given, none can be loaded from {name!r}: {_first_line(error)}") from None

@@ -11,8 +11,10 @@ from datasets.info import DatasetInfosDict
 from datasets.utils.metadata import MetadataConfigs
 from huggingface_hub import DatasetCard, DatasetCardData
 
+from dcikit.schema.features import SCHEMAS
+
 from .plan import CONFIGS
-from .shards import SCHEMAS, Written
+from .shards import Written
 
 BODY = Path(__file__).parent / "dataset_card.md"
 

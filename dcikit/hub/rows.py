@@ -1,17 +1,25 @@
-"""Rows of config sdci from an export or from the Hub, with the photos of a folder: what `dci eval` scores."""
+"""Rows of an export, or of any dataset with the same columns, in a folder or on the Hub; photos of a folder."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dcikit.data.attach import attach_photos, photos_folder
-from dcikit.schema.errors import DataError
+from dcikit.schema.errors import ArgumentError, DataError, DciError, first_line
+from dcikit.schema.features import SCHEMAS
+from dcikit.schema.splits import SPLITS
 
+from .errors import hub_errors
 from .manifest import NAME, Manifest, check_export, read_manifest
+
+
+class NoManifestError(DataError):
+    """A dataset that `dci export` did not make."""
 
 
 @dataclass(frozen=True)
@@ -22,15 +30,17 @@ class ExportedSplit:
         name: the folder or Hub id it came from.
         revision: the commit of a Hub dataset; of a folder the release's, see `Release.revision`.
         images: how many rows it has.
-        left_out: ids of the images that the export left out of the split.
+        left_out: ids of the images that the export skipped.
         dataset: the `datasets.Dataset`, photos attached.
+        skips_known: whether the dataset says which images its maker skipped.
     """
 
     name: str
-    revision: str
+    revision: str | None
     images: int
     left_out: tuple[str, ...]
     dataset: Any
+    skips_known: bool = True
 
     def rows(self, limit: int | None = None) -> Iterator[dict[str, Any]]:
         """Rows as plain Python objects, images not decoded: {"bytes", "path"}."""
@@ -43,6 +53,74 @@ def is_exported(data: str | os.PathLike[str]) -> bool:
     """Whether `data` is an export or a Hub id, not a release folder."""
     path = Path(data).expanduser()
     return (path / NAME).is_file() or (not path.exists() and str(data).count("/") == 1)
+
+
+def any_splits(
+    data: str | os.PathLike[str],
+    splits: Sequence[str] | None,
+    photos: str | os.PathLike[str] | None = None,
+    *,
+    config: str = "sdci",
+    revision: str | None = None,
+) -> list[ExportedSplit]:
+    """Loads splits of an export, or of another dataset whose rows have the columns of the config.
+
+    Args:
+        splits: None: those of train, validation and test that the dataset has.
+        data, photos, config, revision: see `exported_split`.
+
+    Raises:
+        ArgumentError: if there is no such dataset, config or split, or its rows have other columns.
+    """
+    try:
+        return [exported_split(data, split, photos, config=config, revision=revision) for split in splits or SPLITS]
+    except NoManifestError:
+        return [
+            _plain_split(str(data), split, photos, config, revision)
+            for split in splits or _plain_split_names(str(data), config, revision)
+        ]
+
+
+def _plain_split_names(name: str, config: str, revision: str | None) -> list[str]:
+    import datasets
+
+    with _loading(name):
+        found = datasets.get_dataset_split_names(name, config, revision=revision)
+    return [split for split in SPLITS if split in found] or found
+
+
+def _plain_split(
+    name: str, split: str, photos: str | os.PathLike[str] | None, config: str, revision: str | None
+) -> ExportedSplit:
+    import datasets
+
+    with _loading(name):
+        dataset = datasets.load_dataset(name, config, split=split, revision=revision)
+    missing = [column for column in SCHEMAS[config] if column not in dataset.column_names]
+    if missing:
+        raise ArgumentError(
+            f"`dataset` {name} has no column {missing[0]}, so its rows are not those of config {config}; it has "
+            f"{', '.join(dataset.column_names)}"
+        )
+    if photos is not None:
+        dataset = attach_photos(dataset, photos_folder(photos))
+    commit = None if Path(name).exists() else revision
+    return ExportedSplit(name, commit, len(dataset), (), dataset, skips_known=False)
+
+
+@contextmanager
+def _loading(name: str) -> Iterator[None]:
+    """What `datasets` says when it cannot load a dataset, in one line."""
+    try:
+        with hub_errors(f"datasets/{name}"):
+            yield
+    except (ValueError, OSError) as error:
+        if isinstance(error, DciError):
+            raise
+        raise ArgumentError(
+            f"`dataset` must be a release folder, an export, or what `load_dataset` reads, got {name}: "
+            f"{first_line(error)}"
+        ) from None
 
 
 def exported_split(
@@ -69,6 +147,8 @@ def exported_split(
 
     folder = Path(data).expanduser()
     if folder.is_dir():
+        if not (folder / NAME).is_file():
+            raise NoManifestError(str(folder), NAME, "the file is missing", "name a folder that `dci export` made")
         manifest, name, commit = check_export(folder), str(folder.resolve()), None
     else:
         manifest, commit = _hub_manifest(str(data), revision)
@@ -97,12 +177,10 @@ def _hub_manifest(repo_id: str, revision: str | None) -> tuple[Manifest, str]:
     from huggingface_hub import HfApi, hf_hub_download
     from huggingface_hub.errors import EntryNotFoundError
 
-    from .errors import hub_errors
-
     with hub_errors(f"datasets/{repo_id}"):
         commit = str(HfApi().dataset_info(repo_id, revision=revision).sha)
         try:
             path = hf_hub_download(repo_id, NAME, repo_type="dataset", revision=commit)
         except EntryNotFoundError:
-            raise DataError(repo_id, NAME, "the file is missing", "name a dataset that `dci publish` made") from None
+            raise NoManifestError(repo_id, NAME, "the file is missing", "name one that `dci publish` made") from None
     return read_manifest(Path(path).parent), commit

@@ -17,11 +17,9 @@ from dcikit.data.release import Release
 from dcikit.data.rows import dci_row, sdci_row
 from dcikit.files.whole_file import whole_file, write_whole
 from dcikit.schema.errors import DataError
-from dcikit.schema.features import DCI, SDCI
+from dcikit.schema.features import SCHEMAS
 
 from .plan import Shard
-
-SCHEMAS = {"dci": DCI, "sdci": SDCI}
 
 GROUP_ROWS = 100
 GROUP_BYTES = 32 * 2**20

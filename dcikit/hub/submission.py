@@ -35,7 +35,7 @@ def check_results(results: Results, model_id: str) -> None:
         if not getattr(dataset, key):
             raise ArgumentError(f"the results have no `dataset.{key}`: they cannot be traced; measure with `dci eval`")
     if _drawn(results):
-        raise ArgumentError("the results are of the drawn sample; measure on the release: dci eval --data DIR")
+        raise ArgumentError("the results are of the drawn sample; measure on the release: dci eval --dataset DIR")
     if dataset.limit:
         raise ArgumentError(
             f"the results are of the first {dataset.limit} images; measure all: dci eval without --limit"

@@ -68,3 +68,6 @@ SDCI = Features(
     }
 )
 """Config `sdci`: the regions that are scored, with their summaries and negatives."""
+
+SCHEMAS = {"dci": DCI, "sdci": SDCI}
+"""Config -> its features."""

@@ -54,6 +54,8 @@ class ScoredDataset(Section):
     """Images that had nothing to score."""
     skipped: dict[str, str]
     """Image -> why it could not be read."""
+    skips_known: bool = True
+    """False: nobody says which images the dataset's maker skipped."""
 
 
 class Protocol(Section):

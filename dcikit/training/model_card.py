@@ -73,7 +73,7 @@ def _use(model: str, lora: bool) -> str:
     return (
         "## Use\n\n```python\nfrom peft import PeftModel\nfrom transformers import AutoModel\n\n"
         f'model = PeftModel.from_pretrained(AutoModel.from_pretrained("{model}"), "PATH_OR_HUB_ID_OF_THIS")\n```\n\n'
-        f"`dci eval --model {model} --adapter PATH_OR_HUB_ID_OF_THIS --data DIR` scores it."
+        f"`dci eval --model {model} --adapter PATH_OR_HUB_ID_OF_THIS --dataset DIR` scores it."
     )
 
 

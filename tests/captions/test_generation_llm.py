@@ -158,7 +158,7 @@ def test_nothing_but_refusals(generation: Run, llm: LoopbackLlm, plain: Path, tm
     from dcikit.encoders.models import TINY_CLIP
 
     llm.trouble = Trouble(answering={"refuse": 1.0})
-    arguments = ["generate", plain, "--output", tmp_path / "out", "--llm", llm.url, "--llm-model", "m"]
+    arguments = ["generate", plain, "--output-dir", tmp_path / "out", "--llm", llm.url, "--llm-model", "m"]
     status, out, _ = command(*arguments, "--tokenizer", TINY_CLIP, capsys=capsys)
     assert status == 0
     assert "refused: a refusal" in out and "not made: no caption that passes the checks" in out
@@ -180,7 +180,7 @@ def test_budget_of_requests(generation: Run, llm: LoopbackLlm) -> None:
 def test_the_command_says_that_it_is_not_done(llm: LoopbackLlm, plain: Path, tmp_path: Path, capsys: Any) -> None:
     from dcikit.encoders.models import TINY_CLIP
 
-    arguments = ["generate", plain, "--output", tmp_path / "out", "--llm", llm.url, "--llm-model", "m"]
+    arguments = ["generate", plain, "--output-dir", tmp_path / "out", "--llm", llm.url, "--llm-model", "m"]
     arguments += ["--tokenizer", TINY_CLIP]
     status, out, _ = command(*arguments, "--max-requests", "30", capsys=capsys)
     assert status == 1
@@ -256,7 +256,7 @@ def test_killed_and_resumed_equals_uninterrupted(
     llm.requests.clear()
     llm.trouble.delay = 0.05
     output = tmp_path / "killed"
-    arguments = ["generate", plain, "--output", output, "--llm", llm.url, "--llm-model", "stand-in"]
+    arguments = ["generate", plain, "--output-dir", output, "--llm", llm.url, "--llm-model", "stand-in"]
     process = command_process([*arguments, "--tokenizer", TINY_CLIP, "--concurrency", "4"])
     while len(llm.requests) < len(asked) // 2 and process.poll() is None:
         time.sleep(0.01)

@@ -1,4 +1,4 @@
-"""`dci check`: every kind of finding, in a release made for it."""
+"""`dci caption-quality`: every kind of finding, in a release made for it."""
 
 from __future__ import annotations
 
@@ -134,7 +134,7 @@ def test_command(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     from dcikit.encoders.models import TINY_CLIP
 
     path = tmp_path / "quality.json"
-    status, out, err = command("check", odd, "--tokenizer", TINY_CLIP, "--output", path, capsys=capsys)
+    status, out, err = command("caption-quality", odd, "--tokenizer", TINY_CLIP, "--output", path, capsys=capsys)
     assert status == 0, err
     assert "To look at" in out
     document = json.loads(path.read_text())
@@ -148,7 +148,7 @@ def test_command(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     assert ("300004", "m-5-sc", "too long") in by_region
     assert ("300004", "base", "no texts") in by_region
 
-    status, out, _ = command("check", odd, "--split", "test", "--no-photos", "--show", "0", capsys=capsys)
+    status, out, _ = command("caption-quality", odd, "--split", "test", "--no-photos", "--show", "0", capsys=capsys)
     assert status == 0
     assert "not counted" in out and "no tokenizer" in out
     assert "To look at" not in out

@@ -85,7 +85,7 @@ def test_eval_with_no_arguments_scores_the_tiny_clip_on_the_sample(dci: Dci, sam
 
 def test_results_hold_all_of_the_protocol(dci: Dci, odd: Path, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    done = dci("eval", "--data", odd, "--output", path, "--batch-size", "3")
+    done = dci("eval", "--dataset", odd, "--output", path, "--batch-size", "3")
     assert done.returncode == 0, done.stderr
     results = json.loads(path.read_text())
     assert results["model"].keys() >= {
@@ -102,7 +102,7 @@ def test_results_hold_all_of_the_protocol(dci: Dci, odd: Path, tmp_path: Path) -
     assert results["scores"]["hard_neg"]["excluded"] == {"no clip_scores": 7}
     assert not list(tmp_path.glob(".*")), "no temporary file is left"
 
-    again = dci("eval", "--data", odd, "--output", tmp_path / "again.json", "--batch-size", "50")
+    again = dci("eval", "--dataset", odd, "--output", tmp_path / "again.json", "--batch-size", "50")
     assert again.returncode == 0
     second = json.loads((tmp_path / "again.json").read_text())
     assert {**results, "date": 0} == {**second, "date": 0}
@@ -111,7 +111,7 @@ def test_results_hold_all_of_the_protocol(dci: Dci, odd: Path, tmp_path: Path) -
 def test_fingerprint_follows_what_is_scored(dci: Dci, odd: Path, tmp_path: Path) -> None:
     def fingerprint(folder: Path, *options: str) -> str:
         path = tmp_path / "results.json"
-        assert dci("eval", "--data", folder, "--output", path, *options).returncode == 0
+        assert dci("eval", "--dataset", folder, "--output", path, *options).returncode == 0
         return json.loads(path.read_text())["dataset"]["fingerprint"]
 
     shutil.copytree(odd, tmp_path / "changed")
@@ -128,8 +128,8 @@ def test_skipped_images_are_named_in_table_and_results(
 ) -> None:
     shutil.copytree(odd, tmp_path / "bad")
     (tmp_path / "bad" / "photos" / "sa_300013.jpg").unlink()
-    fails("sa_300013.jpg is missing", "eval", "--data", tmp_path / "bad")
-    done = dci("eval", "--data", tmp_path / "bad", "--on-error", "skip", "--output", tmp_path / "results.json")
+    fails("sa_300013.jpg is missing", "eval", "--dataset", tmp_path / "bad")
+    done = dci("eval", "--dataset", tmp_path / "bad", "--on-error", "skip", "--output", tmp_path / "results.json")
     assert done.returncode == 0
     assert "300013" in done.stdout
     assert json.loads((tmp_path / "results.json").read_text())["dataset"]["skipped"].keys() == {"300013"}
@@ -138,7 +138,7 @@ def test_skipped_images_are_named_in_table_and_results(
 def test_every_decision_can_be_kept(dci: Dci, odd: Path, tmp_path: Path) -> None:
     import pyarrow.parquet as pq
 
-    done = dci("eval", "--data", odd, "--log-samples", tmp_path / "samples.parquet", "--output", tmp_path / "r.json")
+    done = dci("eval", "--dataset", odd, "--log-samples", tmp_path / "samples.parquet", "--output", tmp_path / "r.json")
     assert done.returncode == 0, done.stderr
     rows = pq.read_table(tmp_path / "samples.parquet").to_pylist()
     scores = json.loads((tmp_path / "r.json").read_text())["scores"]
@@ -152,7 +152,7 @@ def test_every_decision_can_be_kept(dci: Dci, odd: Path, tmp_path: Path) -> None
 
 
 def test_limit(dci: Dci, odd: Path) -> None:
-    done = dci("eval", "--data", odd, "--limit", "1", "--split", "validation")
+    done = dci("eval", "--dataset", odd, "--limit", "1", "--split", "validation")
     assert done.returncode == 0
     assert "not comparable" in done.stdout
 
@@ -196,7 +196,7 @@ def test_verify_decodes_photos(dci: Dci, fails: Callable[..., None], one_image: 
     done = dci("verify", one_image, "--num-proc", "1")
     assert done.returncode == 1
     assert "cannot be decoded" in done.stdout
-    fails("cannot be decoded", "eval", "--data", one_image)
+    fails("cannot be decoded", "eval", "--dataset", one_image)
 
 
 def test_as_a_module_of_its_own() -> None:
@@ -217,12 +217,12 @@ def test_sample_and_info(dci: Dci, fails: Callable[..., None], sample: Path, tmp
 
 
 def test_wrong_calls(fails: Callable[..., None], odd: Path, tmp_path: Path) -> None:
-    fails("no-such-folder", "eval", "--data", tmp_path / "no-such-folder")
-    fails("splits.json", "eval", "--data", tmp_path)
+    fails("no-such-folder", "eval", "--dataset", tmp_path / "no-such-folder")
+    fails("splits.json", "eval", "--dataset", tmp_path)
     fails("'tset'", "eval", "--split", "tset", status=2)
-    fails("no/such-model", "eval", "--data", odd, "--model", "no/such-model")
-    fails("dtype", "eval", "--data", odd, "--dtype", "int4")
-    fails("--output", "eval", "--data", odd, "--output", tmp_path / "no" / "results.json")
+    fails("no/such-model", "eval", "--dataset", odd, "--model", "no/such-model")
+    fails("dtype", "eval", "--dataset", odd, "--dtype", "int4")
+    fails("--output", "eval", "--dataset", odd, "--output", tmp_path / "no" / "results.json")
     fails("results file", "info", tmp_path)
     (tmp_path / "other.json").write_text("{}")
     fails("other.json", "info", tmp_path / "other.json")
@@ -230,30 +230,34 @@ def test_wrong_calls(fails: Callable[..., None], odd: Path, tmp_path: Path) -> N
 
 def test_retrieval_over_all_splits(dci: Dci, fails: Callable[..., None], odd: Path, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    done = dci("eval", "--task", "retrieval", "--data", odd, "--output", path)
+    done = dci("eval", "--task", "retrieval", "--dataset", odd, "--output", path)
     assert done.returncode == 0, done.stderr
     results = json.loads(path.read_text())
     assert results["dataset"]["split"] == "all"
     assert results["dataset"]["images"] == 12
     assert results["protocol"]["name"] == "lotlip"
     assert list(results["scores"]) == [f"{way}_r@{k}" for way in ("i2t", "t2i") for k in (1, 5, 10)]
-    assert dci("eval", "--task", "retrieval", "--data", odd, "--protocol", "long-dci", "--output", path).returncode == 0
+    assert (
+        dci("eval", "--task", "retrieval", "--dataset", odd, "--protocol", "long-dci", "--output", path).returncode == 0
+    )
     assert json.loads(path.read_text())["protocol"]["name"] == "long-dci"
-    regions = dci("eval", "--task", "retrieval", "--data", odd, "--unit", "region", "--split", "test", "--output", path)
+    regions = dci(
+        "eval", "--task", "retrieval", "--dataset", odd, "--unit", "region", "--split", "test", "--output", path
+    )
     assert regions.returncode == 0, regions.stderr
     assert json.loads(path.read_text())["dataset"]["regions"] == 19
-    fails("--task retrieval", "eval", "--data", odd, "--protocol", "extra")
-    fails("--task scm", "eval", "--data", odd, "--task", "retrieval", "--blind")
+    fails("--task retrieval", "eval", "--dataset", odd, "--protocol", "extra")
+    fails("--task scm", "eval", "--dataset", odd, "--task", "retrieval", "--blind")
 
 
 def test_the_drift_of_a_lower_precision_is_reported(dci: Dci, odd: Path, tmp_path: Path) -> None:
     path = tmp_path / "results.json"
-    done = dci("eval", "--data", odd, "--dtype", "bfloat16", "--output", path)
+    done = dci("eval", "--dataset", odd, "--dtype", "bfloat16", "--output", path)
     assert done.returncode == 0, done.stderr
     assert "bfloat16 moves the score" in done.stdout
     results = json.loads(path.read_text())
     assert results["model"]["dtype"] == "bfloat16"
     assert results["drift"]["pairs"] == 19  # all entries of the six images
     assert 0 < results["drift"]["mean"] <= results["drift"]["largest"] < 0.1
-    assert dci("eval", "--data", odd, "--output", path).returncode == 0
+    assert dci("eval", "--dataset", odd, "--output", path).returncode == 0
     assert json.loads(path.read_text())["drift"] is None

@@ -139,7 +139,7 @@ def test_two_processes_share_the_pairs_of_a_cross_encoder(odd: Path, processor: 
     images = {**processor.image_processor.to_dict(), "size": {"shortest_edge": 32}}
     images["crop_size"] = {"height": 32, "width": 32}
     (tmp_path / "blip" / "preprocessor_config.json").write_text(json.dumps(images))
-    arguments = ["eval", "--data", str(odd), "--model", str(tmp_path / "blip"), "--no-cache", "--output"]
+    arguments = ["eval", "--dataset", str(odd), "--model", str(tmp_path / "blip"), "--no-cache", "--output"]
     assert main([*arguments, str(tmp_path / "one.json")]) == 0
     done = subprocess.run([*LAUNCH, *arguments, str(tmp_path / "two.json")], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -154,7 +154,7 @@ def test_an_error_in_one_process_ends_all(odd: Path, tmp_path: Path) -> None:
     shutil.copytree(odd, tmp_path / "bad")
     (tmp_path / "bad" / "photos" / "sa_300013.jpg").unlink()
     done = subprocess.run(
-        [*LAUNCH, "eval", "--data", str(tmp_path / "bad"), "--no-cache"], capture_output=True, text=True, timeout=120
+        [*LAUNCH, "eval", "--dataset", str(tmp_path / "bad"), "--no-cache"], capture_output=True, text=True, timeout=120
     )
     assert done.returncode != 0
     assert "sa_300013.jpg is missing" in done.stderr

@@ -53,20 +53,20 @@ def served(hub: Hub, archive: Path) -> tuple[str, str]:
 def test_download_gives_the_release(served: tuple[str, str], odd: Path, tmp_path: Path) -> None:
     url, checksum = served
     out = tmp_path / "release"
-    done = dci("download", "--accept-licence", "--out", out, "--url", url, "--sha256", checksum)
+    done = dci("download", "--accept-licence", "--output-dir", out, "--url", url, "--sha256", checksum)
     assert done.returncode == 0, done.stderr
     assert "sa_000138.tar" in done.stdout
-    assert f"dci photos sa_000138.tar --into {out}" in done.stdout
+    assert f"dci photos sa_000138.tar --output-dir {out}" in done.stdout
     assert Release(out).splits == Release(odd).splits
     for kind in ("annotations", "complete"):
         found = {path.name: path.read_bytes() for path in (out / kind).iterdir()}
         assert found == {path.name: path.read_bytes() for path in (odd / kind).iterdir()}
     assert [path.name for path in tmp_path.iterdir()] == ["release"]
-    fails("must be absent or empty", "download", "--accept-licence", "--out", out, "--url", url)
+    fails("must be absent or empty", "download", "--accept-licence", "--output-dir", out, "--url", url)
 
 
 def test_licence_must_be_accepted(tmp_path: Path) -> None:
-    assert "CC-BY-NC 4.0" in fails("--accept-licence", "download", "--out", tmp_path / "release")
+    assert "CC-BY-NC 4.0" in fails("--accept-licence", "download", "--output-dir", tmp_path / "release")
 
 
 def test_cut_connections_are_resumed(served: tuple[str, str], hub: Hub, tmp_path: Path) -> None:
@@ -208,25 +208,25 @@ def sa(odd: Path, tmp_path: Path) -> Path:
 
 
 def test_photos_takes_just_what_is_named(bare: Path, sa: Path, odd: Path) -> None:
-    done = dci("photos", sa, "--into", bare)
+    done = dci("photos", sa, "--output-dir", bare)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "12 photos taken, 0 were there" in done.stdout
     found = {path.name: path.read_bytes() for path in (bare / "photos").iterdir()}
     assert found == {path.name: path.read_bytes() for path in (odd / "photos").iterdir()}
-    again = dci("photos", sa, "--into", bare)
+    again = dci("photos", sa, "--output-dir", bare)
     assert "0 photos taken, 12 were there" in again.stdout
 
 
 def test_photos_of_an_archive_that_is_still_downloading(bare: Path, sa: Path) -> None:
     half = sa.with_name("half.tar")
     half.write_bytes(sa.read_bytes()[: sa.stat().st_size // 2])
-    done = dci("photos", half, "--into", bare)
+    done = dci("photos", half, "--output-dir", bare)
     assert done.returncode == 1
     assert "ends too early" in done.stdout
     assert "photos are missing: sa_" in done.stdout
     taken = len(list((bare / "photos").iterdir()))
     assert 0 < taken < 12
-    assert f"{12 - taken} photos taken, {taken} were there" in dci("photos", sa, "--into", bare).stdout
+    assert f"{12 - taken} photos taken, {taken} were there" in dci("photos", sa, "--output-dir", bare).stdout
 
 
 def test_missing_and_damaged_photos_are_listed(bare: Path, odd: Path, tmp_path: Path) -> None:
@@ -241,7 +241,7 @@ def test_missing_and_damaged_photos_are_listed(bare: Path, odd: Path, tmp_path: 
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
         tar.addfile(link("sa_400001.jpg", "/etc/passwd"))
-    done = dci("photos", path, "--into", bare)
+    done = dci("photos", path, "--output-dir", bare)
     assert done.returncode == 1
     assert "sa_400002.jpg is damaged: is a truncated JPEG" in done.stdout
     assert "1 photos are missing: sa_400001.jpg" in done.stdout
@@ -265,13 +265,13 @@ def test_photos_stops_when_all_were_found(bare: Path, sa: Path) -> None:
 
 def test_photos_of_an_export(odd: Path, sa: Path, tmp_path: Path) -> None:
     assert dci("export", odd, "--out", tmp_path / "dci", "--num-proc", 1).returncode == 0
-    done = dci("photos", sa, "--into", tmp_path / "photos", "--data", tmp_path / "dci")
+    done = dci("photos", sa, "--output-dir", tmp_path / "photos", "--dataset", tmp_path / "dci")
     assert done.returncode == 0, done.stdout + done.stderr
     assert {path.name for path in (tmp_path / "photos").iterdir()} == {path.name for path in (odd / "photos").iterdir()}
 
 
 def test_photos_refusals(bare: Path, tmp_path: Path) -> None:
-    fails("the file is missing", "photos", tmp_path / "no.tar", "--into", bare)
+    fails("the file is missing", "photos", tmp_path / "no.tar", "--output-dir", bare)
     (tmp_path / "text.tar").write_bytes(b"no archive" * 100)
-    fails("cannot be read", "photos", tmp_path / "text.tar", "--into", bare)
-    fails("--data ORG/dci", "photos", tmp_path / "text.tar", "--into", tmp_path)
+    fails("cannot be read", "photos", tmp_path / "text.tar", "--output-dir", bare)
+    fails("--dataset ORG/dci", "photos", tmp_path / "text.tar", "--output-dir", tmp_path)

@@ -405,8 +405,8 @@ def test_an_export_scores_like_its_release(odd: Path, tmp_path: Path) -> None:
 
     out = tmp_path / "exported"
     assert main(["export", str(odd), "--out", str(out)]) == 0
-    expected = scores("--data", odd)
+    expected = scores("--dataset", odd)
     entries = tmp_path / "entries.parquet"
-    assert scores("--data", out, "--photos", odd / "photos", "--per-entry", entries) == expected
+    assert scores("--dataset", out, "--photos", odd / "photos", "--log-samples", entries) == expected
     assert entries.is_file()
-    assert main(["eval", "--data", str(out)]) == 1, "an export has no photos"
+    assert main(["eval", "--dataset", str(out)]) == 1, "an export has no photos"

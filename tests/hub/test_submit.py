@@ -67,7 +67,7 @@ Write = Callable[..., Path]
 
 
 def test_submit_writes_one_entry_a_task(hub: Hub, write: Write) -> None:
-    done = dci("submit", write(results()), "--model-id", MODEL)
+    done = dci("submit", write(results()), "--model", MODEL)
     assert done.returncode == 0, done.stderr
     assert f"{hub.url}/{MODEL}/commit/" in done.stdout
     repo = hub.repos[f"models/{MODEL}"]
@@ -94,8 +94,8 @@ def test_submit_writes_one_entry_a_task(hub: Hub, write: Write) -> None:
 
 def test_a_release_has_no_commit_to_name(hub: Hub, write: Write) -> None:
     local = results(dataset__id="/data/dci", dataset__revision="e" * 64)
-    fails("--dataset-id ORG/dci", "submit", write(local), "--model-id", MODEL)
-    done = dci("submit", write(local), "--model-id", MODEL, "--dataset-id", BENCHMARK)
+    fails("--dataset ORG/dci", "submit", write(local), "--model", MODEL)
+    done = dci("submit", write(local), "--model", MODEL, "--dataset", BENCHMARK)
     assert done.returncode == 0, done.stderr
     entry = yaml.safe_load(hub.repos[f"models/{MODEL}"].files[".eval_results/dci.yaml"])[0]
     assert "revision" not in entry["dataset"]
@@ -109,21 +109,21 @@ def test_a_second_submission_replaces_its_own_tasks_and_no_others(hub: Hub, writ
         {"dataset": {"id": BENCHMARK, "task_id": "sdci_all_scm"}, "value": 1.0},
     ]
     repo.commit({**repo.files, ".eval_results/dci.yaml": yaml.safe_dump(other).encode()})
-    assert dci("submit", write(results()), "--model-id", MODEL).returncode == 0
+    assert dci("submit", write(results()), "--model", MODEL).returncode == 0
     entries = yaml.safe_load(repo.files[".eval_results/dci.yaml"])
     assert len(entries) == 7
     assert entries[0] == other[0]
     commits = len(repo.commits)
-    assert dci("submit", write(results()), "--model-id", MODEL).returncode == 0
+    assert dci("submit", write(results()), "--model", MODEL).returncode == 0
     assert len(repo.commits) == commits, "nothing new, no empty commit"
 
 
 def test_pull_request_and_dry_run(hub: Hub, write: Write) -> None:
-    shown = dci("submit", write(results()), "--model-id", MODEL, "--dry-run")
+    shown = dci("submit", write(results()), "--model", MODEL, "--dry-run")
     assert shown.returncode == 0
     assert yaml.safe_load(shown.stdout.partition("\n")[2])[0]["dataset"]["task_id"] == "sdci_all_scm"
     assert not hub.log
-    done = dci("submit", write(results()), "--model-id", MODEL, "--create-pr")
+    done = dci("submit", write(results()), "--model", MODEL, "--create-pr")
     assert f"{hub.url}/{MODEL}/discussions/1" in done.stdout
     repo = hub.repos[f"models/{MODEL}"]
     assert (len(repo.commits), len(repo.pull_requests)) == (1, 1)
@@ -131,7 +131,7 @@ def test_pull_request_and_dry_run(hub: Hub, write: Write) -> None:
 
 def test_model_index_in_the_same_commit(hub: Hub, write: Write) -> None:
     for _ in range(2):
-        assert dci("submit", write(results()), "--model-id", MODEL, "--card").returncode == 0
+        assert dci("submit", write(results()), "--model", MODEL, "--card").returncode == 0
     repo = hub.repos[f"models/{MODEL}"]
     assert len(repo.commits) == 2
     card = ModelCard(repo.files["README.md"].decode())
@@ -141,7 +141,7 @@ def test_model_index_in_the_same_commit(hub: Hub, write: Write) -> None:
     hub.repos["models/org/bare"] = bare = Repo()
     bare.commit({})
     bare_results = results(name="org/bare")
-    assert dci("submit", write(bare_results), "--model-id", "org/bare", "--card").returncode == 0
+    assert dci("submit", write(bare_results), "--model", "org/bare", "--card").returncode == 0
     assert ModelCard(bare.files["README.md"].decode()).data.model_name == "bare"
 
 
@@ -156,9 +156,9 @@ def test_what_others_commit_in_between_is_kept(hub: Hub, write: Write) -> None:
         return found
 
     repo.at = at  # type: ignore[method-assign]
-    fails("somebody else changed it", "submit", write(results()), "--model-id", MODEL)
+    fails("somebody else changed it", "submit", write(results()), "--model", MODEL)
     assert repo.files[".eval_results/dci.yaml"] == other
-    assert dci("submit", write(results()), "--model-id", MODEL).returncode == 0
+    assert dci("submit", write(results()), "--model", MODEL).returncode == 0
     assert len(yaml.safe_load(repo.files[".eval_results/dci.yaml"])) == 7
 
 
@@ -174,7 +174,7 @@ def test_what_others_commit_in_between_is_kept(hub: Hub, write: Write) -> None:
 )
 def test_failures_that_pass(hub: Hub, write: Write, fault: Fault, commits: int) -> None:
     hub.faults = [fault]
-    done = dci("submit", write(results()), "--model-id", MODEL)
+    done = dci("submit", write(results()), "--model", MODEL)
     assert done.returncode == 0, done.stderr
     repo = hub.repos[f"models/{MODEL}"]
     assert len(repo.commits) == 1 + commits
@@ -183,7 +183,7 @@ def test_failures_that_pass(hub: Hub, write: Write, fault: Fault, commits: int) 
 
 def test_no_second_pull_request_after_a_lost_answer(hub: Hub, write: Write) -> None:
     hub.faults = [Fault("/commit/", handled=True)]
-    fails("the connection failed", "submit", write(results()), "--model-id", MODEL, "--create-pr")
+    fails("the connection failed", "submit", write(results()), "--model", MODEL, "--create-pr")
     assert len(hub.repos[f"models/{MODEL}"].pull_requests) == 1
 
 
@@ -193,7 +193,7 @@ def test_no_second_pull_request_after_a_lost_answer(hub: Hub, write: Write) -> N
 )
 def test_refusals_of_the_hub(hub: Hub, write: Write, status: int, remedy: str) -> None:
     hub.faults = [Fault("/commit/", status=status)]
-    message = fails(remedy, "submit", write(results()), "--model-id", MODEL)
+    message = fails(remedy, "submit", write(results()), "--model", MODEL)
     assert f"the Hub answered {status}" in message
     assert TOKEN not in message and "Traceback" not in message
     assert len(hub.repos[f"models/{MODEL}"].commits) == 1
@@ -201,7 +201,7 @@ def test_refusals_of_the_hub(hub: Hub, write: Write, status: int, remedy: str) -
 
 def test_without_a_token(hub: Hub, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     use(hub, monkeypatch, token=None)
-    fails("hf auth login", "submit", write(results()), "--model-id", MODEL)
+    fails("hf auth login", "submit", write(results()), "--model", MODEL)
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_without_a_token(hub: Hub, write: Write, monkeypatch: pytest.MonkeyPatch
     ],
 )
 def test_unfit_results_are_refused(hub: Hub, write: Write, changes: dict[str, Any], message: str) -> None:
-    fails(message, "submit", write(results(**changes)), "--model-id", MODEL, "--dataset-id", BENCHMARK)
+    fails(message, "submit", write(results(**changes)), "--model", MODEL, "--dataset", BENCHMARK)
     assert not hub.log, "refused before anything is asked"
 
 
@@ -232,8 +232,8 @@ def test_the_sample_is_known_by_its_images_wherever_it_is(sample: Path, tmp_path
     moved = tmp_path / "densely_captioned_images"
     moved.symlink_to(sample, target_is_directory=True)
     output = tmp_path / "results.json"
-    assert dci("eval", "--data", moved, "--limit", "1", "--output", output).returncode == 0
-    fails("drawn sample", "submit", output, "--model-id", MODEL, "--dataset-id", BENCHMARK)
+    assert dci("eval", "--dataset", moved, "--limit", "1", "--output", output).returncode == 0
+    fails("drawn sample", "submit", output, "--model", MODEL, "--dataset", BENCHMARK)
 
 
 def test_a_release_may_have_some_of_the_samples_numbers_and_any_name() -> None:
@@ -315,7 +315,7 @@ def test_leaderboard_of_the_hub(hub: Hub) -> None:
     entry = {"rank": 1, "modelId": MODEL, "value": 40.5, "filename": ".eval_results/dci.yaml", "verified": False}
     hub.leaderboard[f"datasets/{BENCHMARK}"] = [entry | {"author": author, "source": None, "pullRequest": 3}]
     hub.faults = [Fault("leaderboard", status=429)]
-    done = dci("leaderboard", "--dataset-id", BENCHMARK)
+    done = dci("leaderboard", "--dataset", BENCHMARK)
     assert done.returncode == 0, done.stderr
     assert MODEL in done.stdout and "40.50" in done.stdout
-    fails("has no leaderboard", "leaderboard", "--dataset-id", "org/other")
+    fails("has no leaderboard", "leaderboard", "--dataset", "org/other")

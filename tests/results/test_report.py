@@ -101,7 +101,7 @@ def run(odd: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def full(run: Path) -> Page:
     """The page with everything on it."""
-    options = ["--log-samples", run / "samples.parquet", "--data", run / "release", "--failures", "40"]
+    options = ["--log-samples", run / "samples.parquet", "--dataset", run / "release", "--failures", "40"]
     arguments = ["report", run / "a.json", run / "b.json", "--output", run / "report.html", *options]
     assert main([str(argument) for argument in arguments]) == 0
     return Page((run / "report.html").read_text(encoding="utf-8"))
@@ -223,7 +223,7 @@ def test_a_page_of_results_with_skipped_images(odd: Path, tmp_path: Path) -> Non
     number = name.removesuffix("-data.json")
     (tmp_path / "release" / "photos" / f"sa_{number}.jpg").write_bytes(b"no photo")
     results, page = tmp_path / "results.json", tmp_path / "page.html"
-    command = ["eval", "--data", str(tmp_path / "release"), "--on-error", "skip", "--output", str(results)]
+    command = ["eval", "--dataset", str(tmp_path / "release"), "--on-error", "skip", "--output", str(results)]
     assert main(command) == 0
     assert main(["report", str(results), "--output", str(page)]) == 0
     assert any(
@@ -282,12 +282,14 @@ def test_wrong_calls(run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
 
     page = tmp_path / "page.html"
     fails("--output", run / "a.json", "--output", tmp_path / "no" / "page.html")
-    fails("`--data` needs `--log-samples`", run / "a.json", "--output", page, "--data", run / "release")
+    fails("`--dataset` needs `--log-samples`", run / "a.json", "--output", page, "--dataset", run / "release")
     decisions = ("--log-samples", run / "samples.parquet")
     shutil.copytree(run / "release", tmp_path / "other")
     for name in Release(tmp_path / "other").names("test"):
         edit(tmp_path / "other", name, cut_captions, kinds=("complete",))
-    fails("give the data that was scored", run / "a.json", "--output", page, *decisions, "--data", tmp_path / "other")
+    fails(
+        "give the data that was scored", run / "a.json", "--output", page, *decisions, "--dataset", tmp_path / "other"
+    )
     broken = json.loads((run / "a.json").read_text())
     broken["scores"]["all_scm"]["value"] = "<b>"
     (tmp_path / "broken.json").write_text(json.dumps(broken))

@@ -159,7 +159,17 @@ def test_the_adapter_loads_everywhere(training: Train, release: Path, tmp_path: 
     results = tmp_path / "results.json"
     assert (
         main(
-            ["eval", "--adapter", str(out), "--model", str(TINY_CLIP), "--data", str(release), "--output", str(results)]
+            [
+                "eval",
+                "--adapter",
+                str(out),
+                "--model",
+                str(TINY_CLIP),
+                "--dataset",
+                str(release),
+                "--output",
+                str(results),
+            ]
         )
         == 0
     )
@@ -211,7 +221,7 @@ SETTINGS = [*(part for setting in SMALL for part in ("--set", setting))]
 
 def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
     """After kill -9; a checkpoint that was cut off is not taken."""
-    arguments = ["train", "--data", str(release), *SETTINGS, "--set", "epochs=3", "--output"]
+    arguments = ["train", "--dataset", str(release), *SETTINGS, "--set", "epochs=3", "--output-dir"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "dcikit", *arguments, str(tmp_path / "out")], env=environment, stderr=subprocess.DEVNULL
@@ -233,12 +243,13 @@ def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("recipe", "options"), [("p1", ["--set", "captions=pick5"]), ("dreamlip", ["--masks", "--set", "sub_captions=3"])]
+    ("recipe", "options"),
+    [("p1", ["--set", "captions=pick5"]), ("dreamlip", ["--set", "masks=true", "--set", "sub_captions=3"])],
 )
 def test_two_processes_train_as_one(release: Path, tmp_path: Path, recipe: str, options: list[str]) -> None:
     """The same global batches, losses and, up to rounding, weights; also where a batch cannot be shared evenly."""
     options = ["--recipe", recipe, "--set", "lora_dropout=0", "--set", "batch_size=6", "--set", "epochs=1", *options]
-    options = ["train", "--data", str(release), *SETTINGS, *options, "--output"]
+    options = ["train", "--dataset", str(release), *SETTINGS, *options, "--output-dir"]
     assert main([*options, str(tmp_path / "one")]) == 0
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "dcikit"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
@@ -301,17 +312,17 @@ def test_what_cannot_be_trained(training: Train, tmp_path: Path, capsys: pytest.
         training("learning_rate=1e30", "epochs=1")
     with pytest.raises(ValueError, match="lora_targets"):
         training("lora_targets=nothing", output="other")
-    assert main(["train", "--output", str(tmp_path / "x"), "--recipe", "p2"]) == 1
+    assert main(["train", "--output-dir", str(tmp_path / "x"), "--recipe", "p2"]) == 1
     assert "`recipe` must be a YAML file or one of" in capsys.readouterr().err
 
 
 def test_ctrl_c(release: Path, tmp_path: Path) -> None:
     """On the command line: exit status 130, a word on how to go on, and a checkpoint."""
     out = tmp_path / "out"
-    arguments = [sys.executable, "-m", "dcikit", "train", "--data", str(release), *SETTINGS, "--set", "epochs=50"]
+    arguments = [sys.executable, "-m", "dcikit", "train", "--dataset", str(release), *SETTINGS, "--set", "epochs=50"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
-        [*arguments, "--output", str(out)],
+        [*arguments, "--output-dir", str(out)],
         env=environment,
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""How good the texts of a release are, as far as that can be counted (`dci check`).
+"""How good the texts of a release are, as far as that can be counted (`dci caption-quality`).
 
 report = QualityReport()
 for name in release.names("test"):

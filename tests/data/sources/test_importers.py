@@ -302,7 +302,7 @@ def test_import_verify_export_eval(tmp_path: Path, photos: Path, capsys: pytest.
     assert "1 images, 4 masks" in said
     assert "missing photos: line 2: nowhere.jpg" in said
     assert main(["verify", out, "--num-proc", "1"]) == 0
-    assert main(["eval", "--data", out, "--task", "retrieval"]) == 0
+    assert main(["eval", "--dataset", out, "--task", "retrieval"]) == 0
     assert main(["export", out, "--out", str(tmp_path / "parquet"), "--photos"]) == 0
     card = (tmp_path / "parquet" / "README.md").read_text()
     assert "# Graph-based captions" in card

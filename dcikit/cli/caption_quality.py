@@ -1,4 +1,4 @@
-"""`dci check`."""
+"""`dci caption-quality`."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from .check_table import look_at_table, quality_table
+from .caption_quality_table import look_at_table, quality_table
 from .output import check_output
 from .progress import progress
 from .split import Split, chosen_names
 from .tokenizer import CLIP, tokenizer_or_none
 
 
-def check_command(
+def caption_quality_command(
     folder: Annotated[Path, typer.Argument(help="A release folder with complete/.")],
     split: Annotated[Split, typer.Option(help="Which images.")] = Split.all,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images.")] = None,

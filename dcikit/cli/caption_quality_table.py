@@ -1,4 +1,4 @@
-"""What `dci check` found, as tables."""
+"""What `dci caption-quality` found, as tables."""
 
 from __future__ import annotations
 

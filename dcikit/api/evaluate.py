@@ -1,0 +1,220 @@
+"""`dcikit.evaluate`: a model and a dataset -> results."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from dcikit.encoders.encoder import Encoder
+from dcikit.encoders.models import TINY_CLIP, load_encoder, torch_dtype
+from dcikit.encoders.sentence_encoder import SentenceEncoder
+from dcikit.engine.drift import Drift, cast_with_drift
+from dcikit.engine.prepare import Reader
+from dcikit.engine.processes import Processes
+from dcikit.engine.windows import Run
+from dcikit.results.document import make_results
+from dcikit.results.sample_writer import SampleWriter
+from dcikit.schema.errors import ArgumentError
+from dcikit.schema.results import Blind, DtypeDrift, Results, TextEncoder
+from dcikit.tasks.evaluation import evaluate as evaluate_task
+from dcikit.tasks.scm import Scm
+from dcikit.tasks.scm.blind import sentence_baseline, text_baselines, without_photo
+from dcikit.tasks.task import Task
+from dcikit.tasks.tasks import make_task
+
+from .source import Source, open_source
+
+DRIFT_IMAGES = 8
+"""Images on which a lower precision is compared with float32."""
+
+Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
+"""Shows how many of a total are done: what, total -> a block with a function that is told how many more are."""
+
+
+@contextmanager
+def silent(what: str, total: int | None) -> Any:
+    """Shows nothing."""
+    yield lambda done: None
+
+
+def evaluate(
+    model: Any = None,
+    dataset: Any = None,
+    *,
+    task: str | Task = "scm",
+    protocol: str | None = None,
+    unit: str = "image",
+    suites: tuple[str, ...] | None = None,
+    group_size: int = 8,
+    split: str | None = None,
+    photos: str | Path | None = None,
+    processor: Any = None,
+    adapter: str | None = None,
+    revision: str | None = None,
+    dataset_revision: str | None = None,
+    batch_size: int = 32,
+    device: str | None = None,
+    dtype: str = "float32",
+    limit: int | None = None,
+    on_error: str = "raise",
+    num_workers: int = 0,
+    cache: bool = True,
+    log_samples: str | Path | None = None,
+    blind: bool = False,
+    blind_encoder: str | None = None,
+    progress: Progress = silent,
+) -> Results:
+    """Scores a model, in one pass.
+
+    >>> import dcikit
+    >>> results = dcikit.evaluate(limit=4)  # the embedded tiny CLIP on the drawn sample
+    >>> results.task, results.dataset.images
+    ('scm', 4)
+
+    Args:
+        model: a Hub id, a folder, `open_clip:ARCHITECTURE/CHECKPOINT`, or a loaded model; None: the tiny CLIP.
+        dataset: a release folder, an export, another folder or Hub id with the same columns, or rows; None: the drawn
+            sample.
+        task: scm, retrieval, or a `Task` of your own.
+        protocol, unit, suites, group_size: settings of the task, see `Scm` and `Retrieval`.
+        split: train, validation or test; None: test, for retrieval all of them.
+        photos: the folder with the photos of a dataset without.
+        processor: of a loaded model; None: the one beside the model.
+        adapter: a PEFT folder or Hub id (LoRA), merged into the model.
+        revision, dataset_revision: of a model and a dataset on the Hub: a branch, tag or commit; None: the newest.
+        batch_size: crops, and texts, of one forward pass.
+        device, dtype: where and how to run; None: the GPU if there is one.
+        limit: only the first images.
+        on_error: "raise", or "skip": skip images with defects; they are in the results.
+        num_workers: processes that decode beside the model.
+        cache: keep embeddings, so that an interrupted run goes on.
+        log_samples: a Parquet file that gets every decision.
+        blind: measure also what needs no image (scm).
+        blind_encoder: a text encoder that judges without the image; implies `blind`.
+        progress: shows how far it is.
+
+    Raises:
+        ArgumentError: if an argument cannot be.
+        DataError: if the data have a defect.
+        ModelError: if the model cannot be loaded, or cannot do what the task asks.
+    """
+    asked = make_task(task, protocol=protocol, unit=unit, suites=suites, group_size=group_size)
+    blind = blind or blind_encoder is not None
+    _check(asked, on_error, log_samples, blind)
+    splits = [split] if split else _default_splits(asked, dataset)
+    photos = Path(photos) if photos else None
+    source = open_source(dataset, asked.config, splits, photos=photos, revision=dataset_revision, limit=limit)
+    processes = Processes()
+    encoder = _encoder(model, processor, adapter, revision, device or processes.device)
+    drift = _cast(encoder, dtype, asked, source)
+    run = Run(batch_size, on_error == "skip", num_workers, processes=processes)
+    if cache:
+        settings = {"task": asked.protocol(), "batch_size": batch_size, "skip": run.skip_errors}
+        run.cache = source.cache(encoder, settings)
+    results = _scored(asked, source, encoder, run, drift, limit, log_samples, progress)
+    if blind:
+        reader = SentenceEncoder(blind_encoder, encoder.device, batch_size) if blind_encoder else None
+        section = _blind(source, encoder, run, results, reader, progress)
+        results = results.model_copy(update={"blind": section})
+    return results
+
+
+def _check(task: Task, on_error: str, log_samples: Any, blind: bool) -> None:
+    if on_error not in ("raise", "skip"):
+        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
+    if blind and not isinstance(task, Scm):
+        raise ArgumentError("`blind` and `blind_encoder` are for task scm")
+    if log_samples is None:
+        return
+    if not isinstance(task, Scm):
+        raise ArgumentError("`log_samples` is for task scm")
+    if not Path(log_samples).absolute().parent.is_dir():
+        raise ArgumentError(f"`log_samples` must be in a folder that exists, got {log_samples}")
+
+
+def _default_splits(task: Task, dataset: Any) -> list[str] | None:
+    return None if task.config == "dci" or not isinstance(dataset, (str, Path, type(None))) else ["test"]
+
+
+def _encoder(model: Any, processor: Any, adapter: str | None, revision: str | None, device: Any) -> Encoder:
+    if isinstance(model, str) and not model.strip():
+        raise ArgumentError(
+            "`model` must be a Hub id or a folder, got an empty name; without it, the tiny CLIP is scored"
+        )
+    encoder = load_encoder(str(TINY_CLIP) if model is None else model, processor, adapter, device, revision=revision)
+    if model is None:
+        encoder.name = "the tiny CLIP"
+    return encoder
+
+
+def _cast(encoder: Encoder, dtype: str, task: Task, source: Source) -> Drift | None:
+    """Casts the model, and says how far that moves its scores; None for float32, or a stream."""
+    wanted = torch_dtype(dtype)
+    if wanted == torch.float32:
+        return None
+    readers = source.readers()
+    if not isinstance(readers, list) or not isinstance(task, Scm):
+        encoder.model.to(wanted)
+        return None
+    return cast_with_drift(encoder, wanted, readers[:DRIFT_IMAGES], Scm(("all",)).items)
+
+
+def _scored(
+    task: Task,
+    source: Source,
+    encoder: Encoder,
+    run: Run,
+    drift: Drift | None,
+    limit: int | None,
+    log_samples: str | Path | None,
+    progress: Progress,
+) -> Results:
+    count = run.processes.count
+    with ExitStack() as stack:
+        samples = None
+        if log_samples is not None and run.processes.is_main:
+            samples = stack.enter_context(SampleWriter(Path(log_samples), source.facts))
+        done = stack.enter_context(progress("Scoring", len(source.ids) or None))
+        shown = replace(run, callback=lambda images: done(images * count))
+        found = evaluate_task(task, source.readers(), encoder, shown, samples.add if samples else None)
+        skipped = source.skipped | {_name(source, index): why for index, why in found.skipped.items()}
+        results = make_results(found, encoder, {**source.described, "limit": limit, "skipped": skipped})
+        if drift:
+            results = results.model_copy(update={"drift": DtypeDrift(**asdict(drift))})
+        if samples:
+            samples.finish(results)
+    return results
+
+
+def _name(source: Source, index: int) -> str:
+    return source.ids[index] if source.ids else f"row {index}"
+
+
+def _blind(
+    source: Source, encoder: Encoder, run: Run, results: Results, reader: SentenceEncoder | None, progress: Progress
+) -> Blind:
+    """What needs no image: the texts alone, and the model before a grey photo."""
+    readable = [index for index, image_id in enumerate(source.ids) if image_id not in results.dataset.skipped]
+    readers = list(source.readers())
+    with progress("Without the image", len(readable)) as done:
+        unseen = replace(run, cache=None, callback=lambda images: done(images * run.processes.count))
+        grey = evaluate_task(Scm(), [partial(_blank, readers[index]) for index in readable], encoder, unseen)
+    scores = {}
+    if run.processes.is_main:
+        rows = partial(map, source.texts, readable)
+        scores = text_baselines(rows)
+        if reader:
+            with progress("Sentence encoder", len(readable)) as done:
+                scores |= sentence_baseline(rows, reader, done)
+    scores |= {f"blank_{name}": score for name, score in grey.scores.items() if "neg" in name}
+    return Blind(scores=scores, encoder=TextEncoder(**reader.described) if reader else None)
+
+
+def _blank(reader: Reader) -> Any:
+    return without_photo(reader())

@@ -1,0 +1,91 @@
+"""Options that several commands have, so that each is called and described alike everywhere."""
+
+from __future__ import annotations
+
+from enum import Enum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+MODEL_PANEL, DATA_PANEL, RUN_PANEL, OUTPUT_PANEL = "Model", "Data", "Run", "Output"
+
+
+class SplitName(str, Enum):
+    train = "train"
+    validation = "validation"
+    test = "test"
+
+
+class OnError(str, Enum):
+    stop = "raise"
+    skip = "skip"
+
+
+class Task(str, Enum):
+    scm = "scm"
+    retrieval = "retrieval"
+
+
+class Unit(str, Enum):
+    image = "image"
+    region = "region"
+
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        help="Hub id, folder, or open_clip:ARCHITECTURE/CHECKPOINT; default: a tiny CLIP.", rich_help_panel=MODEL_PANEL
+    ),
+]
+Revision = Annotated[
+    str | None, typer.Option(help="Of a model on the Hub: a branch, tag or commit.", rich_help_panel=MODEL_PANEL)
+]
+Adapter = Annotated[
+    str | None,
+    typer.Option(help="PEFT folder or Hub id (LoRA), merged into the model.", rich_help_panel=MODEL_PANEL),
+]
+Device = Annotated[
+    str | None, typer.Option(help="cpu, cuda, mps, ...; default: the GPU if there is one.", rich_help_panel=RUN_PANEL)
+]
+Dtype = Annotated[str, typer.Option(help="float32, bfloat16 or float16.", rich_help_panel=RUN_PANEL)]
+Dataset = Annotated[
+    str | None,
+    typer.Option(help="Release folder, export, or Hub id; default: a drawn sample.", rich_help_panel=DATA_PANEL),
+]
+DatasetRevision = Annotated[
+    str | None, typer.Option(help="Of a dataset on the Hub: a branch, tag or commit.", rich_help_panel=DATA_PANEL)
+]
+Photos = Annotated[
+    Path | None,
+    typer.Option(help="Folder with the photos of an export or Hub id.", rich_help_panel=DATA_PANEL),
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first images.", rich_help_panel=DATA_PANEL)]
+OnErrorOption = Annotated[OnError, typer.Option(help="skip: skip images with defects.", rich_help_panel=DATA_PANEL)]
+BatchSize = Annotated[
+    int, typer.Option(min=1, help="Crops, and texts, of one forward pass.", rich_help_panel=RUN_PANEL)
+]
+NumWorkers = Annotated[
+    int, typer.Option(min=0, help="Processes that prepare batches beside the model.", rich_help_panel=RUN_PANEL)
+]
+Cache = Annotated[
+    bool, typer.Option(help="Keep embeddings, so that an interrupted run goes on.", rich_help_panel=RUN_PANEL)
+]
+Split = Annotated[
+    SplitName | None, typer.Option(help="Default: test; for retrieval all of them.", rich_help_panel=DATA_PANEL)
+]
+TaskName = Annotated[Task, typer.Option(help="SCM and Neg, or long-caption retrieval.")]
+Protocol = Annotated[str | None, typer.Option(help="Which text is retrieved; default: lotlip.")]
+RetrievalUnit = Annotated[Unit, typer.Option(help="What is retrieved: whole images, or regions of sDCI.")]
+Blind = Annotated[bool, typer.Option("--blind", help="Show also what needs no image.")]
+BlindEncoder = Annotated[
+    str | None, typer.Option(help="A text encoder (Hub id, folder) that judges without the image; implies --blind.")
+]
+Output = Annotated[Path | None, typer.Option(help="Write a results file (JSON).", rich_help_panel=OUTPUT_PANEL)]
+LogSamples = Annotated[Path | None, typer.Option(help="Write every decision (Parquet).", rich_help_panel=OUTPUT_PANEL)]
+
+
+def arguments(context: typer.Context, *without: str) -> dict[str, Any]:
+    """The options of a command as arguments of the library's function of the same name, but for some."""
+    values = {name: value for name, value in context.params.items() if name not in without}
+    return {name: value.value if isinstance(value, Enum) else value for name, value in values.items()}
