@@ -118,7 +118,7 @@ def _loading(name: str) -> Iterator[None]:
         if isinstance(error, DciError):
             raise
         raise ArgumentError(
-            f"`dataset` must be a release folder, an export, or what `load_dataset` reads, got {name}: "
+            f"`dataset` must be a release folder (with splits.json), an export, or what `load_dataset` reads, got {name}: "
             f"{first_line(error)}"
         ) from None
 
