@@ -118,8 +118,8 @@ def _loading(name: str) -> Iterator[None]:
         if isinstance(error, DciError):
             raise
         raise ArgumentError(
-            f"`dataset` must be a release folder (with splits.json), an export, or what `load_dataset` reads, got {name}: "
-            f"{first_line(error)}"
+            "`dataset` must be a release folder (with splits.json), an export, or what `load_dataset` reads, got "
+            f"{name}: {first_line(error)}"
         ) from None
 
 

@@ -246,7 +246,7 @@ def test_retrieval_over_all_splits(dci: Dci, fails: Callable[..., None], odd: Pa
     )
     assert regions.returncode == 0, regions.stderr
     assert json.loads(path.read_text())["dataset"]["regions"] == 19
-    fails("--task retrieval", "eval", "--dataset", odd, "--protocol", "extra")
+    fails("are for task retrieval", "eval", "--dataset", odd, "--protocol", "extra")
     fails("--task scm", "eval", "--dataset", odd, "--task", "retrieval", "--blind")
 
 
