@@ -34,18 +34,25 @@ def resampled_sums(columns: np.ndarray, resamples: int = 10_000, seed: int = 0) 
 
 
 def share_interval(correct: np.ndarray, total: np.ndarray, resamples: int = 2000) -> tuple[float, float] | None:
-    """The 95% percentile interval of sum(correct) / sum(total), images drawn with replacement.
+    """The 95% percentile interval of `mean_share`, images drawn with replacement.
 
     Images, not regions, are drawn: regions of one image are not independent.
 
     Args:
-        correct, total: (images,) right regions and regions of each image, at least 1 of the latter.
+        correct, total: (images,) or (images, groups) right regions and regions of each image, at least 1 of the latter.
 
     Returns:
         (low, high); None with fewer than two images.
     """
     if len(total) < 2:
         return None
-    sums = resampled_sums(np.stack([correct, total], axis=1), resamples)
-    low, high = np.percentile(sums[:, 0] / sums[:, 1], [2.5, 97.5])
+    columns = np.concatenate([each.reshape(len(total), -1) for each in (correct, total)], axis=1)
+    sums = resampled_sums(columns, resamples)
+    low, high = np.percentile(mean_share(*np.split(sums, 2, axis=1)), [2.5, 97.5])
     return float(low), float(high)
+
+
+def mean_share(correct: np.ndarray, total: np.ndarray) -> np.ndarray:
+    """The mean over groups of correct / total, (..., groups) -> (...); a group without regions is left out."""
+    with np.errstate(invalid="ignore"):
+        return np.nanmean(correct / total, axis=-1)

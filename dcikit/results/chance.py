@@ -26,6 +26,8 @@ def chance(results: Results, name: str) -> float | None:
         return 1 / (_PICKED + 1)
     if name in ("image_scm", "image_caption_to_subcrop"):  # one of each image's regions
         return len(score.images) / score.regions
+    if name.startswith("pairs"):
+        return _pairs(results, name.partition("/")[0])
     suite, _, kind = name.partition("_")
     size = results.protocol.parameters.get("group_size")
     if suite in ("all", "pick5") and kind in ("scm", "caption_to_subcrop") and isinstance(size, int):
@@ -37,6 +39,19 @@ def chance(results: Results, name: str) -> float | None:
     if candidates and score.regions == candidates.regions:  # a text of each image: one right answer
         return min(1.0, int(k) / candidates.regions)
     return None
+
+
+def _pairs(results: Results, name: str) -> float | None:
+    """The chance of one row of a pair benchmark; None if its rows have different numbers of texts."""
+    square = {"pairs_text": 1 / 4, "pairs_image": 1 / 4, "pairs_group": 1 / 6}  # of the four scores two are the highest
+    if name in square:
+        return square[name]
+    captions, negatives = (results.protocol.parameters.get(kind) for kind in ("captions", "negatives"))
+    if not isinstance(captions, int) or not isinstance(negatives, int):
+        return None
+    if name == "pairs_text_only":  # the closest of three pairs of texts
+        return 1 / 3
+    return 1 / comb(captions + negatives, captions)
 
 
 def _in_group(size: int, suite: str, kind: str) -> float:

@@ -11,7 +11,8 @@ from dcikit.schema.comparable import obstacles
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Results
 
-from .bootstrap import resampled_sums
+from .bootstrap import mean_share, resampled_sums
+from .macro import group_columns
 
 LEVEL = 0.05
 """A corrected p below this is called real."""
@@ -92,7 +93,7 @@ def holm(p: Mapping[str, float]) -> dict[str, float]:
 
 @dataclass(frozen=True)
 class _Counts:
-    """One score of both, image by image, (images,) each; the images in one order, whatever the files'."""
+    """One score of both, (images, groups) each, the images in one order, whatever the files'; most have one group."""
 
     images: tuple[str, ...]
     a: np.ndarray
@@ -107,8 +108,12 @@ def _paired(name: str, a: Results, b: Results, names: tuple[str, str]) -> _Count
             f"{names[0]} and {names[1]} cannot be compared: `scores.{name}.images` has other images or regions in each"
         )
     images = tuple(sorted(of_a))
-    counts = np.array([(*of_a[image], of_b[image][0]) for image in images], dtype=np.int64).reshape(-1, 3)
-    return _Counts(images, a=counts[:, 0], b=counts[:, 2], scored=counts[:, 1])
+    groups_a, groups_b = (score.groups or {"": score.images} for score in (a.scores[name], b.scores[name]))
+    right_a, scored = group_columns(groups_a, list(images))
+    right_b, scored_b = group_columns({group: groups_b.get(group, {}) for group in groups_a}, list(images))
+    if not np.array_equal(scored, scored_b):
+        raise ArgumentError(f"{names[0]} and {names[1]} cannot be compared: `scores.{name}.groups` differs")
+    return _Counts(images, a=right_a, b=right_b, scored=scored)
 
 
 def _resampled(counts: Mapping[str, _Counts], resamples: int, seed: int) -> dict[str, np.ndarray]:
@@ -119,19 +124,20 @@ def _resampled(counts: Mapping[str, _Counts], resamples: int, seed: int) -> dict
             by_images.setdefault(each.images, []).append(name)
     differences = {}
     for names in by_images.values():
-        columns = [column for name in names for column in (counts[name].b - counts[name].a, counts[name].scored)]
-        sums = resampled_sums(np.stack(columns, axis=1), resamples, seed)
+        columns = [part for name in names for part in (counts[name].b - counts[name].a, counts[name].scored)]
+        sums = resampled_sums(np.concatenate(columns, axis=1), resamples, seed)
+        parts = np.split(sums, np.cumsum([part.shape[1] for part in columns])[:-1], axis=1)
         for place, name in enumerate(names):
-            differences[name] = sums[:, 2 * place] / sums[:, 2 * place + 1]
+            differences[name] = mean_share(parts[2 * place], parts[2 * place + 1])
     return differences
 
 
 def _difference(counts: _Counts, resampled: np.ndarray | None) -> Difference:
-    scored = int(counts.scored.sum())
-    if not scored:
+    scored = counts.scored.sum(0)
+    if not scored.sum():
         return Difference(None, None, None)
-    a, b = int(counts.a.sum()), int(counts.b.sum())
-    values = (a / scored, b / scored, (b - a) / scored)
+    a, b = counts.a.sum(0), counts.b.sum(0)
+    values = (float(mean_share(a, scored)), float(mean_share(b, scored)), float(mean_share(b - a, scored)))
     if resampled is None:
         return Difference(*values)
     low, high = (float(end) for end in np.percentile(resampled, [2.5, 97.5]))

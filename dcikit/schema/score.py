@@ -28,7 +28,7 @@ class Score(Section):
     """
 
     value: Share | None
-    """Share of the regions that are right; null if none was scored."""
+    """Share of the regions that are right, see also `groups`; null if none was scored."""
     interval: tuple[Share, Share] | None
     """95% interval of the value, bootstrap over images; null with fewer than two images."""
     regions: NonNegativeInt
@@ -41,6 +41,8 @@ class Score(Section):
     """Captions and negatives that were cut at the model's context."""
     images: dict[str, tuple[NonNegativeInt, PositiveInt]]
     """Image -> its regions that are right, and those that were scored."""
+    groups: dict[str, dict[str, tuple[NonNegativeInt, PositiveInt]]] | None = None
+    """Group -> its part of `images`: the value is the mean of the groups' shares; null: it is the share of all."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Score:
@@ -53,12 +55,29 @@ class Score(Section):
             raise ValueError(f"`regions` is {self.regions}, `images` holds {scored} scored regions")
         if self.tied > self.regions:
             raise ValueError(f"`tied` is {self.tied} of {self.regions} regions")
-        value = right / scored if scored else None
+        value = self._mean_of_groups() if self.groups is not None else right / scored if scored else None
         if (value is None) != (self.value is None) or not math.isclose(value or 0, self.value or 0, rel_tol=1e-9):
-            raise ValueError(f"`value` is {self.value}, `images` holds {right} right of {scored} scored regions")
+            where = "`images` holds" if self.groups is None else f"the groups have a mean of {value},"
+            raise ValueError(f"`value` is {self.value}, {where} {right} right of {scored} scored regions")
         if self.interval is not None and self.interval[0] > self.interval[1]:
             raise ValueError(f"`interval` must have the lower end first, got {list(self.interval)}")
         return self
+
+    def _mean_of_groups(self) -> float | None:
+        """Also checks that the groups hold what `images` holds."""
+        found: dict[str, list[int]] = {image: [0, 0] for image in self.images}
+        shares = []
+        for group, images in (self.groups or {}).items():
+            for image, (right, scored) in images.items():
+                found.setdefault(image, [0, 0])
+                found[image][0] += right
+                found[image][1] += scored
+            if not images:
+                raise ValueError(f"`groups` has no image in {group}")
+            shares.append(sum(right for right, _ in images.values()) / sum(scored for _, scored in images.values()))
+        if {image: tuple(counts) for image, counts in found.items()} != self.images:
+            raise ValueError("`groups` and `images` hold other regions")
+        return sum(shares) / len(shares) if shares else None
 
 
 @dataclass(frozen=True)

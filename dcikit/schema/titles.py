@@ -32,6 +32,15 @@ GROUPS = {
         "t2i_r@5": "T2I R@5",
         "t2i_r@10": "T2I R@10",
     },
+    "Pairs of texts, or of photos and texts": {
+        "pairs": "Pairs",
+        "pairs_macro": "Pairs, mean of groups",
+        "pairs_ties_right": "Pairs, ties right",
+        "pairs_text_only": "Text without photo",
+        "pairs_text": "Text of each photo",
+        "pairs_image": "Photo of each text",
+        "pairs_group": "Texts and photos",
+    },
 }
 """Titles of the scores in the order of a table, in its sections."""
 
@@ -42,15 +51,20 @@ TITLES = {name: title for group in GROUPS.values() for name, title in group.item
 
 
 def title(name: str) -> str:
-    """What to call a score; one without a title goes by its own name."""
-    return TITLES.get(name, name)
+    """What to call a score; one without a title goes by its own name. Behind a "/" is the subset of a benchmark."""
+    whole, slash, subset = name.partition("/")
+    return f"{TITLES[whole]}: {subset}" if slash and whole in TITLES else TITLES.get(name, name)
 
 
 def grouped(names: Iterable[str]) -> dict[str, list[str]]:
     """Section -> those of the names that are in it, sections and names in the order of a table."""
     names = list(dict.fromkeys(names))
-    sections = {section: [name for name in titles if name in names] for section, titles in GROUPS.items()}
-    sections["Others"] = [name for name in names if name not in TITLES]
+    wholes = {name: name.partition("/")[0] for name in names}
+    sections = {
+        section: [name for whole in titles for name in names if wholes[name] == whole]
+        for section, titles in GROUPS.items()
+    }
+    sections["Others"] = [name for name in names if wholes[name] not in TITLES]
     return {section: found for section, found in sections.items() if found}
 
 
