@@ -1,8 +1,8 @@
 """How fast is a training step? ViT-B/32 at random weights with LoRA, full-size photos, both in one run:
 
-- `dci train`'s step against the published trainer's way of it: entry by entry each photo opened anew and its crop
+- `dci train`'s step against the published trainer's way of it: region by region each photo opened anew and its crop
   made, texts padded to 77 tokens, the image tower run once with the captions and once with the negatives; the same
-  losses on the same entries;
+  losses on the same regions;
 - the share of a step that is not the model's forward, backward or the optimizer.
 
     python benchmarks/train.py [--images 12] [--steps 6] [--rounds 3]
@@ -27,10 +27,10 @@ from torch.utils.data import DataLoader
 import dci_dataset
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import load_encoder
-from dcikit.training import Batches, Crops, Recipe, TrainingEntries, contrastive_loss, negatives_loss
+from dcikit.training import Batches, Crops, Recipe, TrainingRegions, contrastive_loss, negatives_loss
 from dcikit.training.adapt import adapted
 from dcikit.training.examples import TEXTS_ON_CPU
-from dcikit.training.objective import EntryObjective
+from dcikit.training.objective import RegionObjective
 
 RECIPE = Recipe()
 
@@ -57,29 +57,29 @@ class Timed:
         self.computing += time.perf_counter() - start
 
 
-def ours(entries: TrainingEntries, objective: EntryObjective, model: Timed, steps: int) -> list[float]:
+def ours(regions: TrainingRegions, objective: RegionObjective, model: Timed, steps: int) -> list[float]:
     """The losses of some steps of an epoch."""
-    batches = list(Batches(entries.images, RECIPE.batch_size))[:steps]
+    batches = list(Batches(regions.images, RECIPE.batch_size))[:steps]
     losses = []
-    for inputs in DataLoader(entries, batch_sampler=batches, collate_fn=objective.collate):
+    for inputs in DataLoader(regions, batch_sampler=batches, collate_fn=objective.collate):
         loss = objective.loss(model, inputs)
         model.update(loss)
         losses.append(loss.item())
     return losses
 
 
-def published(rows: Any, entries: TrainingEntries, processor: Any, model: Timed, steps: int) -> list[float]:
-    """The same steps, entry by entry."""
+def published(rows: Any, regions: TrainingRegions, processor: Any, model: Timed, steps: int) -> list[float]:
+    """The same steps, region by region."""
     losses = []
     regions = [(row["image"]["path"], region) for row in rows for region in row["regions"]]
-    for batch in list(Batches(entries.images, RECIPE.batch_size))[:steps]:
+    for batch in list(Batches(regions.images, RECIPE.batch_size))[:steps]:
         pixels, texts = [], {"captions": [], "negatives": []}
         for draw in batch:
             path, region = regions[draw.index]
             with Image.open(path) as photo:
                 crop = photo.convert("RGB").crop(region["crop_box"])
             pixels.append(processor.image_processor(images=crop, return_tensors="pt")["pixel_values"])
-            example = entries[draw]  # to choose the same texts
+            example = regions[draw]  # to choose the same texts
             for of, text in (("captions", example.captions[0]), ("negatives", example.negative)):
                 texts[of].append(
                     processor.tokenizer(text, return_tensors="pt", padding="max_length", truncation=True, max_length=77)
@@ -121,21 +121,21 @@ def main() -> None:
         for number in range(arguments.rounds):
             _, encoder, processor = fresh()
             crops = Crops(encoder.preprocessor, folder / f"crops-{number}")
-            entries = TrainingEntries(rows, crops)
-            objective = EntryObjective(RECIPE, encoder.preprocessor, TEXTS_ON_CPU)
+            regions = TrainingRegions(rows, crops)
+            objective = RegionObjective(RECIPE, encoder.preprocessor, TEXTS_ON_CPU)
             for kept in (first, later):  # the first epoch decodes, the others find the crops
                 model = Timed(objective.towers(fresh()[0]))
                 start = time.perf_counter()
-                losses = ours(entries, objective, model, arguments.steps)
+                losses = ours(regions, objective, model, arguments.steps)
                 kept.append(time.perf_counter() - start)
             outside.append(1 - model.computing / later[-1])
             model = Timed(fresh()[0])
             start = time.perf_counter()
-            expected = published(undecoded, entries, processor, model, arguments.steps)
+            expected = published(undecoded, regions, processor, model, arguments.steps)
             slow.append(time.perf_counter() - start)
             torch.testing.assert_close(losses, expected, rtol=1e-3, atol=1e-3)
-    steps = min(arguments.steps, len(Batches(entries.images, RECIPE.batch_size)))
-    print(f"{arguments.images} photos of 2250x1500, {len(entries)} entries, {torch.get_num_threads()} threads")
+    steps = min(arguments.steps, len(Batches(regions.images, RECIPE.batch_size)))
+    print(f"{arguments.images} photos of 2250x1500, {len(regions)} regions, {torch.get_num_threads()} threads")
     for name, column in (("dci train, first epoch", first), ("later epochs", later), ("published way", slow)):
         print(f"{name:>22}: {statistics.median(column) / steps:6.2f} s a step (median of {arguments.rounds})")
     for name, column in (("first epoch", first), ("later epochs", later)):

@@ -6,10 +6,10 @@ train("openai/clip-vit-base-patch32", load_dataset("dci", "sdci", ..., split="tr
 
 from .batches import Batches
 from .crops import Crops
-from .entries import TrainingEntries
 from .learning_curve import learning_curve
 from .losses import contrastive_loss, negatives_loss, sigmoid_loss
 from .recipe import Recipe, load_recipe
+from .regions import TrainingRegions
 from .scoring import EvalSplit
 from .train import train
 from .trained import Trained
@@ -20,7 +20,7 @@ __all__ = [
     "EvalSplit",
     "Recipe",
     "Trained",
-    "TrainingEntries",
+    "TrainingRegions",
     "contrastive_loss",
     "learning_curve",
     "load_recipe",

@@ -45,7 +45,7 @@ def adapted(model: Any, recipe: Recipe) -> Any:
     """The model to be trained: with `lora` a PEFT model around it, which changes it; with `full` itself.
 
     Raises:
-        ArgumentError: if the model has no layer of the names in `lora_targets`.
+        ArgumentError: if the model has no layer of the names in `lora_target_modules`.
     """
     tuned = model if recipe.tuning == "full" else _with_lora(model, recipe)
     if recipe.gradient_checkpointing:
@@ -61,9 +61,9 @@ def _with_lora(model: Any, recipe: Recipe) -> Any:
         lora_alpha=recipe.lora_alpha,
         lora_dropout=recipe.lora_dropout,
         bias=recipe.lora_bias,
-        target_modules=list(recipe.lora_targets),
+        target_modules=list(recipe.lora_target_modules),
     )
     try:
         return peft.get_peft_model(model, config)
     except ValueError as error:
-        raise ArgumentError(f"`lora_targets` do not fit the model: {first_line(error)}") from None
+        raise ArgumentError(f"`lora_target_modules` do not fit the model: {first_line(error)}") from None

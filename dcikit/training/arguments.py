@@ -31,12 +31,12 @@ def training_arguments(
     arguments = TrainingArguments(
         output_dir=str(output.checkpoints),
         per_device_train_batch_size=recipe.batch_size // processes,
-        num_train_epochs=recipe.epochs,
+        num_train_epochs=recipe.num_train_epochs,
         learning_rate=recipe.learning_rate,
         weight_decay=recipe.weight_decay,
-        lr_scheduler_type=recipe.schedule,
+        lr_scheduler_type=recipe.lr_scheduler_type,
         warmup_steps=recipe.warmup_steps,
-        bf16=recipe.precision == "bfloat16",
+        bf16=recipe.bf16,
         eval_strategy="epoch" if validated else "no",
         save_strategy="epoch",
         save_total_limit=2,
@@ -60,8 +60,8 @@ def training_arguments(
 def training_callbacks(recipe: Recipe, output: Output, *, validated: bool) -> list[Any]:
     """Early stopping, and TensorBoard's logs where it is installed."""
     callbacks: list[Any] = []
-    if recipe.early_stopping and validated:
-        callbacks.append(EarlyStoppingCallback(recipe.early_stopping))
+    if recipe.early_stopping_patience and validated:
+        callbacks.append(EarlyStoppingCallback(recipe.early_stopping_patience))
     if is_tensorboard_available():
         from torch.utils.tensorboard import SummaryWriter
 

@@ -1,4 +1,4 @@
-"""Which entries a step sees: the same ones, in the same order, on one process and on many."""
+"""Which regions a step sees: the same ones, in the same order, on one process and on many."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ ORDERS = ("random", "image-grouped")
 
 @dataclass(frozen=True)
 class Draw:
-    """An entry in an epoch.
+    """A region in an epoch.
 
     Attributes:
-        index: of the entry.
-        epoch: with the seed it settles what is chosen of the entry.
+        index: of the region.
+        epoch: with the seed it settles what is chosen of the region.
         counts: False if it only fills up the share of a process, and is left out of the loss.
     """
 
@@ -30,15 +30,15 @@ class Draw:
 
 
 class Batches(Sampler[list[Draw]]):
-    """Every entry exactly once an epoch; of each global batch the share of one process.
+    """Every region exactly once an epoch; of each global batch the share of one process.
 
-    The last batch may be smaller. Where a batch cannot be shared evenly, the last processes repeat an entry that does
+    The last batch may be smaller. Where a batch cannot be shared evenly, the last processes repeat a region that does
     not count, so that the features of all of them have one shape.
 
     Args:
-        images: of each entry its image; entries of an image are one after another.
-        batch_size: entries of a global batch.
-        order: `random`, or `image-grouped`: images shuffled, the entries of each one after another.
+        images: of each region its image; regions of an image are one after another.
+        batch_size: regions of a global batch.
+        order: `random`, or `image-grouped`: images shuffled, the regions of each one after another.
         seed: of the shuffling.
         rank, count: this process is number `rank` of `count`.
 

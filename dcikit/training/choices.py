@@ -1,4 +1,4 @@
-"""Which captions and which negative of an entry a step sees (docs/protocol.md §7)."""
+"""Which captions and which negative of a region a step sees (docs/protocol.md §7)."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ STRATEGIES = ("random", "first", "hardest")
 Choice = TypeVar("Choice")
 
 ChooseCaptions = Callable[[Sequence[str], Random], list[str]]
-"""An entry's captions -> those of a step."""
+"""A region's captions -> those of a step."""
 
 ChooseNegative = Callable[[Mapping[str, Sequence[str]], Mapping[str, Any] | None, Random], str | None]
-"""An entry's negatives by kind, and its clip_scores -> that of a step."""
+"""A region's negatives by kind, and its clip_scores -> that of a step."""
 
 
 def caption_choice(name: str) -> ChooseCaptions:
@@ -50,7 +50,7 @@ def picked(choices: Sequence[Choice], count: int, rng: Random) -> list[Choice]:
 
 
 def negative_choice(source: str, strategy: str) -> ChooseNegative:
-    """How the negative of an entry is chosen; it gives None for an entry that has none of the source.
+    """How the negative of a region is chosen; it gives None for a region that has none of the source.
 
     Args:
         source: a kind of negatives, or `any` of them.

@@ -9,7 +9,7 @@ import torch
 
 from dcikit.encoders.preprocessor import Preprocessor
 
-from .entries import Example
+from .regions import Example
 
 
 class Collator:
@@ -30,12 +30,12 @@ class Collator:
         """The inputs of `Towers`, and what its outputs are.
 
         Returns:
-            pixels: of b crops; texts and order: b*n captions, then of every entry m = 1 or no negative; counts (b,) and
-            has_negative (b,), bool.
+            pixels: of b crops; texts and order: b*n captions, then of every region m = 1 or no negative; counts (b,)
+            and has_negative (b,), bool.
         """
         texts = [caption for example in examples for caption in example.captions]
         if self.negatives:
-            # A place for every entry: the features of all processes must have one shape.
+            # A place for every region: the features of all processes must have one shape.
             texts += [example.negative or example.captions[0] for example in examples]
         tokens, _ = self.preprocessor.tokens(texts)
         places = sorted(range(len(tokens)), key=lambda place: len(tokens[place]))

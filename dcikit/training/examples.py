@@ -10,9 +10,9 @@ from .crops import Crops
 from .dreamlip.long_captions import LongCaptions
 from .dreamlip.objective import DreamLipObjective
 from .dreamlip.patches import patch_grid
-from .entries import TrainingEntries
-from .objective import EntryObjective, Objective
+from .objective import Objective, RegionObjective
 from .recipe import Recipe
+from .regions import TrainingRegions
 
 TEXTS_ON_CPU = 16
 """Texts that are padded together: a CPU pays for every padding token, a GPU rather for every batch."""
@@ -44,7 +44,7 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
             ),
             DreamLipObjective(recipe, preprocessor, part),
         )
-    entries = TrainingEntries(
+    regions = TrainingRegions(
         rows,
         crops,
         captions=recipe.captions,
@@ -53,4 +53,4 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
         regions=recipe.regions,
         seed=recipe.seed,
     )
-    return entries, EntryObjective(recipe, preprocessor, part)
+    return regions, RegionObjective(recipe, preprocessor, part)

@@ -89,5 +89,5 @@ def _history(trained: Trained) -> str:
 
 def _plain(recipe: Recipe) -> dict[str, Any]:
     return {
-        knob: list(value) if isinstance(value, tuple) else value for knob, value in dataclasses.asdict(recipe).items()
+        name: list(value) if isinstance(value, tuple) else value for name, value in dataclasses.asdict(recipe).items()
     }

@@ -45,7 +45,7 @@ class Objective(ABC):
         terms = self.terms(towers, inputs)
         total = torch.stack([weight * term for weight, term in terms.values()]).sum()
         if not total.isfinite():
-            raise ValueError("the loss is no longer a finite number; use a lower learning_rate, or precision=float32")
+            raise ValueError("the loss is no longer a finite number; use a lower learning_rate, or bf16=false")
         for name, (_, term) in terms.items():  # read when they are asked for: a GPU would wait for each
             self._sums[name] = self._sums.get(name, 0) + term.detach()
         self._steps += 1
@@ -59,8 +59,8 @@ class Objective(ABC):
         return means
 
 
-class EntryObjective(Objective):
-    """Entries against each other, and against their negatives (docs/protocol.md §7)."""
+class RegionObjective(Objective):
+    """Regions against each other, and against their negatives (docs/protocol.md §7)."""
 
     def __init__(self, recipe: Recipe, preprocessor: Preprocessor, part: int | None = None) -> None:
         super().__init__()

@@ -1,20 +1,18 @@
-"""A recipe: every knob of a training, with the values of sDCI_P1 (docs/protocol.md §7)."""
+"""A recipe: every setting of a training, with the values of sDCI_P1 (docs/protocol.md §7)."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_origin, get_type_hints
 
-import yaml
-
-from dcikit.schema.errors import ArgumentError, DataError
+from dcikit.schema.errors import ArgumentError
 
 from .batches import ORDERS
 from .choices import SOURCES, STRATEGIES, caption_choice
-from .entries import REGIONS
 from .losses import POOLS
+from .recipe_file import read_recipe, read_settings
+from .regions import REGIONS
 
 FOLDER = Path(__file__).parent / "recipes"
 OBJECTIVES = ("contrastive", "sigmoid", "dreamlip")
@@ -28,8 +26,7 @@ _CHOICES: dict[str, Sequence[str]] = {
     "pool": POOLS,
     "tuning": ("lora", "full"),
     "lora_bias": ("none", "all", "lora_only"),
-    "schedule": ("linear", "cosine", "constant"),
-    "precision": ("float32", "bfloat16"),
+    "lr_scheduler_type": ("linear", "cosine", "constant"),
 }
 _AT_LEAST = {
     "contrastive_weight": 0,
@@ -41,14 +38,14 @@ _AT_LEAST = {
     "weight_decay": 0,
     "warmup_steps": 0,
     "batch_size": 1,
-    "epochs": 1,
-    "early_stopping": 0,
+    "num_train_epochs": 1,
+    "early_stopping_patience": 0,
 }
 
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a model is trained.
+    """How a model is trained. What transformers, peft and trl have a name for is called so.
 
     Attributes:
         objective: `contrastive`; `sigmoid`, for models that were trained so; `dreamlip`, on long captions.
@@ -63,12 +60,12 @@ class Recipe:
         grouping_weight: of dreamlip's sub-caption grouping loss.
         masks: take dreamlip's patch weights from DCI's own masks.
         tuning: `lora`, or `full`: all weights.
-        lora_r, lora_alpha, lora_dropout, lora_bias, lora_targets: as peft's LoraConfig has them.
-        learning_rate, weight_decay, schedule, warmup_steps: of AdamW.
-        batch_size: entries of a step, all processes together.
-        epochs: passes over all entries.
-        early_stopping: stop after so many epochs without a better validation SCM + Neg; 0: never.
-        precision: `float32`, or `bfloat16`: computed in mixed precision.
+        lora_r, lora_alpha, lora_dropout, lora_bias, lora_target_modules: as peft's LoraConfig has them.
+        learning_rate, weight_decay, lr_scheduler_type, warmup_steps: of AdamW.
+        batch_size: regions of a step, all processes together: one matrix of logits.
+        num_train_epochs: passes over all regions.
+        early_stopping_patience: stop after so many validations without a better one; 0: never.
+        bf16: compute in mixed precision.
         gradient_checkpointing: less memory for more time.
         seed: of everything that is drawn.
 
@@ -93,7 +90,7 @@ class Recipe:
     lora_alpha: int = 2
     lora_dropout: float = 0.2
     lora_bias: str = "lora_only"
-    lora_targets: tuple[str, ...] = (
+    lora_target_modules: tuple[str, ...] = (
         "q_proj",
         "k_proj",
         "v_proj",
@@ -105,22 +102,22 @@ class Recipe:
     )
     learning_rate: float = 1e-3
     weight_decay: float = 0.0
-    schedule: str = "linear"
+    lr_scheduler_type: str = "linear"
     warmup_steps: int = 0
     batch_size: int = 32
-    epochs: int = 10
-    early_stopping: int = 0
-    precision: str = "float32"
+    num_train_epochs: int = 10
+    early_stopping_patience: int = 0
+    bf16: bool = False
     gradient_checkpointing: bool = False
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for knob, allowed in _CHOICES.items():
-            if getattr(self, knob) not in allowed:
-                raise ArgumentError(f"`{knob}` must be one of {', '.join(allowed)}, got {getattr(self, knob)!r}")
-        for knob, least in _AT_LEAST.items():
-            if not least <= getattr(self, knob) < float("inf"):
-                raise ArgumentError(f"`{knob}` must be a number from {least}, got {getattr(self, knob)}")
+        for name, allowed in _CHOICES.items():
+            if getattr(self, name) not in allowed:
+                raise ArgumentError(f"`{name}` must be one of {', '.join(allowed)}, got {getattr(self, name)!r}")
+        for name, least in _AT_LEAST.items():
+            if not least <= getattr(self, name) < float("inf"):
+                raise ArgumentError(f"`{name}` must be a number from {least}, got {getattr(self, name)}")
         if not 0 <= self.lora_dropout < 1:
             raise ArgumentError(f"`lora_dropout` must be from 0 to below 1, got {self.lora_dropout}")
         other = "grouping_weight" if self.objective == "dreamlip" else "negatives_weight"
@@ -135,64 +132,17 @@ def recipe_names() -> list[str]:
 
 
 def load_recipe(name: str = "p1", settings: Sequence[str] = ()) -> Recipe:
-    """A recipe by name, or from a YAML file of knobs; what it does not name is as in sDCI_P1.
+    """A recipe by name, or from a YAML file of settings; what it does not name is as in sDCI_P1.
 
     Args:
         name: one of `recipe_names()`, or a path.
-        settings: `KNOB=VALUE`, over the recipe's own.
+        settings: `NAME=VALUE`, over the recipe's own.
 
     Raises:
-        ArgumentError: if there is no such recipe or knob, or a value is no such thing.
+        ArgumentError: if there is no such recipe or setting, or a value is no such thing.
         DataError: if the file is no mapping in YAML.
     """
     path = FOLDER / f"{name}.yaml" if name in recipe_names() else Path(name)
-    try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError:
-        raise ArgumentError(
-            f"`recipe` must be a YAML file or one of {', '.join(recipe_names())}; got {name!r}"
-        ) from None
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise DataError(str(path), "", f"is no YAML: {' '.join(str(error).split())}", "correct it") from None
-    if not isinstance(read or {}, dict):
-        raise DataError(str(path), "", "must be a mapping of knobs to values", "correct it")
-    knobs = _typed(read or {}, str(path))
-    for setting in settings:
-        knob, equals, value = setting.partition("=")
-        if not equals:
-            raise ArgumentError(f"a setting must be KNOB=VALUE, got {setting!r}")
-        knobs |= _typed({knob: value}, "the settings")
-    return Recipe(**knobs)
-
-
-def _typed(knobs: Mapping[Any, Any], where: str) -> dict[str, Any]:
-    """The knobs as their types; text is read as YAML reads it, and also 1e-4, which YAML takes for text."""
-    kinds = get_type_hints(Recipe)
-    typed = {}
-    for knob, value in knobs.items():
-        if knob not in kinds:
-            raise ArgumentError(f"{where} has no knob `{knob}`; there are {', '.join(kinds)}")
-        kind = kinds[knob]
-        try:
-            typed[knob] = _value(value, kind)
-        except (TypeError, ValueError, yaml.YAMLError):
-            name = "list" if get_origin(kind) is tuple else kind.__name__
-            raise ArgumentError(f"{where}: `{knob}` must be of type {name}, got {value!r}") from None
-    return typed
-
-
-def _value(value: Any, kind: type) -> Any:
-    if kind is str:
-        return _exactly(str, value)
-    if get_origin(kind) is tuple:
-        parts = value.split(",") if isinstance(value, str) else value
-        return tuple(_exactly(str, part).strip() for part in _exactly(list, parts))
-    if kind is float and not isinstance(value, bool):
-        return float(value)
-    return _exactly(kind, yaml.safe_load(value) if isinstance(value, str) else value)
-
-
-def _exactly(kind: type, value: Any) -> Any:
-    if type(value) is not kind:
-        raise TypeError
-    return value
+    if not path.is_file():
+        raise ArgumentError(f"`recipe` must be a YAML file or one of {', '.join(recipe_names())}; got {name!r}")
+    return Recipe(**(read_recipe(path, Recipe) | read_settings(settings, Recipe)))

@@ -48,7 +48,7 @@ class EvalSplit:
         """SCM and Neg.
 
         Raises:
-            ValueError: if the split has no entry for one of them.
+            ValueError: if the split has no region for one of them.
         """
         evaluation = evaluate(Scm(("all",)), self.readers, encoder, Run(num_workers=num_workers))
         values = {name: evaluation.scores[name].value for name in VALIDATED}

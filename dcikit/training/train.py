@@ -111,7 +111,7 @@ def train(
         "regions": len(examples),
         "images": len(set(examples.images)),
         "fingerprint": examples.fingerprint,
-        "excluded": examples.left_out,
+        "excluded": examples.excluded,
         "history": history,
         "best": best,
     }

@@ -11,7 +11,7 @@ from PIL import Image
 
 from dcikit.cli.main import main
 
-FAST = ["--set", "epochs=1", "--set", "batch_size=16"]
+FAST = ["--set", "num_train_epochs=1", "--set", "batch_size=16"]
 
 
 def test_a_learning_curve(odd: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -78,7 +78,7 @@ def test_other_captions_and_zero_shot(
     options = ["--coco", str(coco), "--images", str(pictures), "--zero-shot", str(pictures)]
     command = ["train", "--dataset", str(odd), *FAST, "--output-dir", str(out), *options]
     assert main(command) == 1
-    assert "no entry has a negative of swaps; train without: negatives_weight=0" in capsys.readouterr().err
+    assert "no region has a negative of swaps; train without: negatives_weight=0" in capsys.readouterr().err
     assert main([*command, "--recipe", "p1-nl0"]) == 0
     printed = capsys.readouterr().out
     assert "Zero-shot, 2 classes" in printed and "6 regions of 6 images" in printed
@@ -104,7 +104,7 @@ def test_other_captions_have_negatives_made_of_them(
     assert main(["train", "--dataset", str(odd), *FAST, "--output-dir", str(tmp_path / "out"), *shards]) == 0
     printed = capsys.readouterr()
     assert "3 regions of 3 images" in printed.out
-    assert "1 entries without a negative of swaps" in " ".join(printed.out.split())
+    assert "1 regions without a negative of swaps" in " ".join(printed.out.split())
     assert f"Skipped: 1 images without a file in {pictures}" in " ".join(printed.err.split())
 
 
@@ -154,6 +154,6 @@ def test_what_is_left_out_is_said(odd: Path, tmp_path: Path, capsys: pytest.Capt
     document["negatives"]["base"]["swaps"] = []
     (folder / "complete" / name).write_text(json.dumps(document))
     assert main(["train", "--dataset", str(folder), *FAST, "--output-dir", str(tmp_path / "out")]) == 0
-    said = "1 entries without a negative of swaps are not in the loss on negatives"
+    said = "1 regions without a negative of swaps are not in the loss on negatives"
     assert said in " ".join(capsys.readouterr().out.split())
     assert said in (tmp_path / "out" / "README.md").read_text()

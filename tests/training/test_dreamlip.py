@@ -290,7 +290,7 @@ def long_captions(rows: Any, crops: Crops, **options: Any) -> LongCaptions:
 @pytest.mark.parametrize("masks", [False, True])
 def test_items_of_the_sample(rows: Any, crops: Crops, masks: bool) -> None:
     dataset = long_captions(rows, crops, masks=masks)
-    assert (len(dataset), dataset.images, dataset.left_out) == (6, [0, 1, 2, 3, 4, 5], {})
+    assert (len(dataset), dataset.images, dataset.excluded) == (6, [0, 1, 2, 3, 4, 5], {})
     for number, plain in enumerate(rows):
         example = dataset[Draw(number, 2, counts=number != 1)]
         pixels = crops.preprocessor.pixels(plain["image"].convert("RGB"))["pixel_values"]
@@ -376,9 +376,9 @@ def test_images_without_sentences_are_left_out(crops: Crops) -> None:
     door = [{"label": "door", "caption": "Red.", "mask": png((20, 0, 30, 9))}]
     rows = Dataset.from_list([row(door, "", image_id="a"), row(door, image_id="b"), row(door, ".", "\n", image_id="c")])
     every = long_captions(rows, crops)
-    assert (every.images, every.left_out) == ([0, 1, 2], {})
+    assert (every.images, every.excluded) == ([0, 1, 2], {})
     whole = long_captions(rows, crops, masks=True)
-    assert (whole.images, whole.left_out, len(whole)) == ([1], {"images without a sentence on the whole image": 2}, 1)
+    assert (whole.images, whole.excluded, len(whole)) == ([1], {"images without a sentence on the whole image": 2}, 1)
     assert whole[0].weights is not None
     silent = [{**row(door, "", image_id="d"), "masks": [{**door[0], "mask_id": "0", "quality": "bad"}]}]
     with pytest.raises(ValueError, match="`rows` has no image with a sentence, so there is nothing to train on"):

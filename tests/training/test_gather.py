@@ -13,9 +13,9 @@ import torch.distributed as dist
 from support.clip import make_clip
 from torch.nn.parallel import DistributedDataParallel
 
-from dcikit.training.entries import Example
-from dcikit.training.objective import EntryObjective
+from dcikit.training.objective import RegionObjective
 from dcikit.training.recipe import Recipe
+from dcikit.training.regions import Example
 from dcikit.training.towers import Towers
 
 WORDS = "a red ball and two blue boxes under the green tree".split()
@@ -59,7 +59,7 @@ def precise() -> Iterator[None]:
 
 
 def gradients(towers: Any, recipe: Recipe, examples: list[Example]) -> dict[str, Any]:
-    objective = EntryObjective(recipe, Words(), part=4)  # type: ignore[arg-type]
+    objective = RegionObjective(recipe, Words(), part=4)  # type: ignore[arg-type]
     loss = objective.loss(towers, objective.collate(examples))
     loss.backward()
     inner = getattr(towers, "module", towers)

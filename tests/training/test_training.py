@@ -27,7 +27,7 @@ from dcikit.engine.prepare import row_readers
 from dcikit.results.document import read_results
 from dcikit.training import EvalSplit, Trained, load_recipe, train
 
-SMALL = ("epochs=2", "batch_size=16")
+SMALL = ("num_train_epochs=2", "batch_size=16")
 """Over a recipe: 20 images are five steps an epoch."""
 
 Train = Callable[..., Trained]
@@ -128,7 +128,9 @@ def test_the_best_epoch_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> N
     """By SCM + Neg on the validation split: what is loaded afterwards has just these scores."""
     readers = list(row_readers(splits["validation"].with_format("arrow")[:].to_pylist()))
     split = EvalSplit(readers, {"id": "sample", "revision": "1", "split": "validation"})
-    recipe = load_recipe("p1", ["epochs=4", "batch_size=16", "learning_rate=5e-2", "schedule=constant"])
+    recipe = load_recipe(
+        "p1", ["num_train_epochs=4", "batch_size=16", "learning_rate=5e-2", "lr_scheduler_type=constant"]
+    )
     trained = train(str(TINY_CLIP), splits["train"], recipe, tmp_path / "out", validation=split, test=split)
     sums = [line["all_scm"] + line["all_neg"] for line in trained.history]
     assert len(sums) == 4 and sums[-1] < max(sums), "the last one is not the best"
@@ -177,7 +179,7 @@ def test_the_adapter_loads_everywhere(training: Train, release: Path, tmp_path: 
 
 
 def test_full_fine_tuning(training: Train, tmp_path: Path) -> None:
-    trained = training("tuning=full", "learning_rate=1e-4", "precision=bfloat16", "gradient_checkpointing=true")
+    trained = training("tuning=full", "learning_rate=1e-4", "bf16=true", "gradient_checkpointing=true")
     model = CLIPModel.from_pretrained(tmp_path / "out")
     before = CLIPModel.from_pretrained(TINY_CLIP)
     name = "vision_model.encoder.layers.0.mlp.fc1.weight"
@@ -221,7 +223,7 @@ SETTINGS = [*(part for setting in SMALL for part in ("--set", setting))]
 
 def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
     """After kill -9; a checkpoint that was cut off is not taken."""
-    arguments = ["train", "--dataset", str(release), *SETTINGS, "--set", "epochs=3", "--output-dir"]
+    arguments = ["train", "--dataset", str(release), *SETTINGS, "--set", "num_train_epochs=3", "--output-dir"]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         [sys.executable, "-m", "dcikit", *arguments, str(tmp_path / "out")], env=environment, stderr=subprocess.DEVNULL
@@ -248,7 +250,8 @@ def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
 )
 def test_two_processes_train_as_one(release: Path, tmp_path: Path, recipe: str, options: list[str]) -> None:
     """The same global batches, losses and, up to rounding, weights; also where a batch cannot be shared evenly."""
-    options = ["--recipe", recipe, "--set", "lora_dropout=0", "--set", "batch_size=6", "--set", "epochs=1", *options]
+    small = ["--set", "lora_dropout=0", "--set", "batch_size=6", "--set", "num_train_epochs=1"]
+    options = ["--recipe", recipe, *small, *options]
     options = ["train", "--dataset", str(release), *SETTINGS, *options, "--output-dir"]
     assert main([*options, str(tmp_path / "one")]) == 0
     launch = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc_per_node", "2", "-m", "dcikit"]
@@ -274,11 +277,11 @@ def test_workers_change_nothing(training: Train, tmp_path: Path) -> None:
 
 
 def test_the_folder_of_another_training_is_left_alone(training: Train, tmp_path: Path) -> None:
-    first = training("epochs=1")
+    first = training("num_train_epochs=1")
     written = (tmp_path / "out" / "README.md").stat().st_mtime_ns
-    assert training("epochs=1") == first, "it is finished: nothing is trained again"
+    assert training("num_train_epochs=1") == first, "it is finished: nothing is trained again"
     assert (tmp_path / "out" / "README.md").stat().st_mtime_ns == written
-    with pytest.raises(ValueError, match="holds another training, which differs in epochs \\(1, not 2\\)"):
+    with pytest.raises(ValueError, match="holds another training, which differs in num_train_epochs \\(1, not 2\\)"):
         training()
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
@@ -287,7 +290,7 @@ def test_the_folder_of_another_training_is_left_alone(training: Train, tmp_path:
 
 
 def test_early_stopping(training: Train) -> None:
-    trained = training("epochs=6", "learning_rate=0", "early_stopping=1")
+    trained = training("num_train_epochs=6", "learning_rate=0", "early_stopping_patience=1")
     assert len(trained.history) == 2, "nothing is learned, so the second is no better"
 
 
@@ -300,18 +303,18 @@ def test_no_loss_on_negatives_reads_no_negatives(training: Train, splits: dict[s
         return row
 
     bare = splits["train"].map(without, features=splits["train"].features)
-    assert training("epochs=1", recipe="p1-nl0", rows=bare).images == 20
-    with pytest.raises(ValueError, match="no entry has a negative of swaps"):
-        training("epochs=1", rows=bare, output="other")
+    assert training("num_train_epochs=1", recipe="p1-nl0", rows=bare).images == 20
+    with pytest.raises(ValueError, match="no region has a negative of swaps"):
+        training("num_train_epochs=1", rows=bare, output="other")
 
 
 def test_what_cannot_be_trained(training: Train, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(ValueError, match="`objective` must be contrastive or dreamlip for a CLIPModel, got sigmoid"):
         training(recipe="sigmoid")
     with pytest.raises(ValueError, match="no longer a finite number"):
-        training("learning_rate=1e30", "epochs=1")
-    with pytest.raises(ValueError, match="lora_targets"):
-        training("lora_targets=nothing", output="other")
+        training("learning_rate=1e30", "num_train_epochs=1")
+    with pytest.raises(ValueError, match="lora_target_modules"):
+        training("lora_target_modules=nothing", output="other")
     assert main(["train", "--output-dir", str(tmp_path / "x"), "--recipe", "p2"]) == 1
     assert "`recipe` must be a YAML file or one of" in capsys.readouterr().err
 
@@ -319,7 +322,17 @@ def test_what_cannot_be_trained(training: Train, tmp_path: Path, capsys: pytest.
 def test_ctrl_c(release: Path, tmp_path: Path) -> None:
     """On the command line: exit status 130, a word on how to go on, and a checkpoint."""
     out = tmp_path / "out"
-    arguments = [sys.executable, "-m", "dcikit", "train", "--dataset", str(release), *SETTINGS, "--set", "epochs=50"]
+    arguments = [
+        sys.executable,
+        "-m",
+        "dcikit",
+        "train",
+        "--dataset",
+        str(release),
+        *SETTINGS,
+        "--set",
+        "num_train_epochs=50",
+    ]
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     process = subprocess.Popen(
         [*arguments, "--output-dir", str(out)],

@@ -1,4 +1,4 @@
-"""What a training sees: which entries, in which order, with which crop, captions and negative."""
+"""What a training sees: which regions, in which order, with which crop, captions and negative."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from PIL import Image
 
 from dcikit.encoders.models import load_encoder
 from dcikit.engine.photo import open_photo
-from dcikit.training import Batches, Crops, TrainingEntries
+from dcikit.training import Batches, Crops, TrainingRegions
 from dcikit.training.batches import Draw
 from dcikit.training.choices import caption_choice, negative_choice
 from dcikit.training.collate import Collator
-from dcikit.training.entries import Example
+from dcikit.training.regions import Example
 
 IMAGES = [0, 0, 0, 1, 2, 2, 3, 3, 3, 3, 4]
-"""Eleven entries of five images."""
+"""Eleven regions of five images."""
 
 
 def epoch(number: int = 0, count: int = 1, **options: Any) -> list[list[list[Draw]]]:
@@ -136,18 +136,18 @@ def rows(load: Callable[..., Any], odd: Path) -> Dataset:
 
 
 def test_items_are_the_entries(rows: Dataset, crops: Crops) -> None:
-    """All entries in order, each with what `dci eval` sees of its crop, bit for bit."""
-    entries = TrainingEntries(rows, crops, captions="first", negatives="any", negatives_choice="first")
+    """All regions in order, each with what `dci eval` sees of its crop, bit for bit."""
+    regions = TrainingRegions(rows, crops, captions="first", negatives="any", negatives_choice="first")
     expected = [
         (number, row, region)
         for number, row in enumerate(rows.with_format("arrow")[:].to_pylist())
         for region in row["regions"]
     ]
-    assert len(entries) == len(expected) > 3
-    assert entries.images == [number for number, _, _ in expected]
+    assert len(regions) == len(expected) > 3
+    assert regions.images == [number for number, _, _ in expected]
     for again in range(2):  # made, then kept
         for index, (_, row, region) in enumerate(expected):
-            example = entries[index]
+            example = regions[index]
             crop = open_photo(row).crop(region["crop_box"])
             assert torch.equal(example.pixels["pixel_values"], crops.preprocessor.pixels(crop)["pixel_values"]), again
             assert example.captions == region["captions"][:1]
@@ -181,13 +181,13 @@ def test_collated_texts_can_be_put_in_order(crops: Crops, part: int | None) -> N
 
 
 def test_base_images_only(rows: Dataset, crops: Crops) -> None:
-    entries = TrainingEntries(rows, crops, regions="base", negatives=None)
+    regions = TrainingRegions(rows, crops, regions="base", negatives=None)
     bases = [row for row in rows.with_format("arrow")[:].to_pylist() if row["regions"]]
-    assert len(entries) == len(bases)
-    assert entries[0].negative is None
+    assert len(regions) == len(bases)
+    assert regions[0].negative is None
     boxes = [row["regions"][0]["crop_box"] for row in bases]
     assert torch.equal(
-        entries[1].pixels["pixel_values"],
+        regions[1].pixels["pixel_values"],
         crops.preprocessor.pixels(open_photo(bases[1]).crop(boxes[1]))["pixel_values"],
     )
 
@@ -196,8 +196,8 @@ def test_an_item_depends_on_nothing_but_seed_and_epoch(sample: Path, load: Calla
     rows = load("sdci", sample, split="validation")
 
     def texts(order: range, seed: int = 0, epoch: int = 0) -> dict[int, tuple[list[str], str | None]]:
-        entries = TrainingEntries(rows, crops, captions="pick1", seed=seed)
-        drawn = {index: entries[Draw(index, epoch)] for index in order}
+        regions = TrainingRegions(rows, crops, captions="pick1", seed=seed)
+        drawn = {index: regions[Draw(index, epoch)] for index in order}
         return {index: (drawn[index].captions, drawn[index].negative) for index in sorted(drawn)}
 
     forward = texts(range(12))
@@ -215,39 +215,39 @@ def test_photos_are_decoded_once(rows: Dataset, crops: Crops, monkeypatch: pytes
 
     monkeypatch.setattr("dcikit.training.crops.open_photo", counting)
     for _ in range(2):  # a new view finds what the first one kept
-        entries = TrainingEntries(rows, crops, negatives=None)
-        for index in [*range(len(entries))[::-1], *range(len(entries))]:
-            entries[index]
+        regions = TrainingRegions(rows, crops, negatives=None)
+        for index in [*range(len(regions))[::-1], *range(len(regions))]:
+            regions[index]
     assert set(decoded.values()) == {1}
-    assert len(decoded) == len(set(entries.images))
+    assert len(decoded) == len(set(regions.images))
 
 
 def test_the_kept_crops_are_bounded_and_not_missed(
     rows: Dataset, crops: Crops, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    entries = TrainingEntries(rows, crops, negatives=None)
-    expected = [entries[index].pixels["pixel_values"] for index in range(len(entries))]
+    regions = TrainingRegions(rows, crops, negatives=None)
+    expected = [regions[index].pixels["pixel_values"] for index in range(len(regions))]
     size = max(file.stat().st_size for file in crops.folder.iterdir())
     for file in crops.folder.iterdir():
         file.unlink()
     monkeypatch.setattr("dcikit.training.crops.MAX_BYTES", size + 1)
     fresh = Crops(crops.preprocessor, crops.folder.parent)
-    entries = TrainingEntries(rows, fresh, negatives=None)
+    regions = TrainingRegions(rows, fresh, negatives=None)
     for index, pixels in enumerate(expected):
-        assert torch.equal(entries[index].pixels["pixel_values"], pixels)
+        assert torch.equal(regions[index].pixels["pixel_values"], pixels)
     assert 0 < sum(file.stat().st_size for file in fresh.folder.iterdir()) <= size + 1
 
 
 def test_damaged_crops_are_made_again(rows: Dataset, crops: Crops) -> None:
-    entries = TrainingEntries(rows, crops, negatives=None)
-    expected = entries[0].pixels["pixel_values"]
+    regions = TrainingRegions(rows, crops, negatives=None)
+    expected = regions[0].pixels["pixel_values"]
     [file] = crops.folder.iterdir()
     file.write_bytes(file.read_bytes()[:100])
-    assert torch.equal(entries[0].pixels["pixel_values"], expected)
+    assert torch.equal(regions[0].pixels["pixel_values"], expected)
 
 
 def test_another_photo_is_another_crop(crops: Crops) -> None:
-    def entries(colour: str) -> TrainingEntries:
+    def regions(colour: str) -> TrainingRegions:
         photo = io.BytesIO()
         Image.new("RGB", (300, 300), colour).save(photo, "PNG")
         region = {
@@ -259,17 +259,17 @@ def test_another_photo_is_another_crop(crops: Crops) -> None:
             "mask": {"bytes": b"", "path": None},
         }
         row = {"image_id": "1", "image": {"bytes": photo.getvalue(), "path": None}, "regions": [region]}
-        return TrainingEntries(Dataset.from_list([row]), crops)
+        return TrainingRegions(Dataset.from_list([row]), crops)
 
-    red, blue = (entries(colour)[0].pixels["pixel_values"] for colour in ("red", "blue"))
+    red, blue = (regions(colour)[0].pixels["pixel_values"] for colour in ("red", "blue"))
     assert red[0].mean() > red[2].mean() and blue[0].mean() < blue[2].mean()
 
 
 def test_what_cannot_be_trained_on(rows: Dataset, crops: Crops, load: Callable[..., Any], odd: Path) -> None:
     with pytest.raises(ValueError, match="`regions` must be one of all, base"):
-        TrainingEntries(rows, crops, regions="subcrops")
+        TrainingRegions(rows, crops, regions="subcrops")
     with pytest.raises(ValueError, match="nothing to train on"):
-        TrainingEntries(rows.select([]), crops)
+        TrainingRegions(rows.select([]), crops)
     without = load("sdci", odd, split="train", photos=False)
     with pytest.raises(ValueError, match="has no photo"):
-        TrainingEntries(without, crops)[0]
+        TrainingRegions(without, crops)[0]

@@ -17,9 +17,9 @@ from transformers import CLIPImageProcessor
 
 from dcikit.encoders.models import FAMILIES, load_encoder
 from dcikit.encoders.preprocessor import Preprocessor
-from dcikit.training import Crops, EvalSplit, Recipe, TrainingEntries, train
+from dcikit.training import Crops, EvalSplit, Recipe, TrainingRegions, train
 from dcikit.training.adapt import TRAINABLE, adapted
-from dcikit.training.objective import EntryObjective
+from dcikit.training.objective import RegionObjective
 
 MAJOR = int(transformers.__version__.split(".")[0])
 HERE = [name for name in TRAINABLE if hasattr(transformers, name) and FAMILIES[name].since <= MAJOR]
@@ -38,8 +38,8 @@ def folder(request: pytest.FixtureRequest, tmp_path: Path, processor: Any) -> Pa
     return path
 
 
-def recipe_of(model: Any, **knobs: Any) -> Recipe:
-    return Recipe(objective="sigmoid" if hasattr(model, "logit_bias") else "contrastive", **knobs)
+def recipe_of(model: Any, **settings: Any) -> Recipe:
+    return Recipe(objective="sigmoid" if hasattr(model, "logit_bias") else "contrastive", **settings)
 
 
 @pytest.mark.parametrize("folder", HERE, indirect=True)
@@ -49,11 +49,11 @@ def test_the_loss_is_that_of_the_models_own_embeddings(
     encoder = load_encoder(str(folder))
     model = encoder.model
     recipe = recipe_of(model, captions="pick2", negatives="any", negatives_weight=9.0)
-    entries = TrainingEntries(
+    regions = TrainingRegions(
         load("sdci", odd, split="train"), Crops(encoder.preprocessor, tmp_path), captions="pick2", negatives="any"
     )
-    examples = [entries[index] for index in range(len(entries))]
-    objective = EntryObjective(recipe, encoder.preprocessor, part=3)
+    examples = [regions[index] for index in range(len(regions))]
+    objective = RegionObjective(recipe, encoder.preprocessor, part=3)
     loss = objective.loss(objective.towers(model), objective.collate(examples)).item()
 
     def unit(embeds: torch.Tensor) -> torch.Tensor:
@@ -82,7 +82,7 @@ def test_the_loss_is_that_of_the_models_own_embeddings(
 def test_an_epoch(folder: Path, load: Callable[..., Any], odd: Path, tmp_path: Path) -> None:
     rows = load("sdci", odd, split="train")
     readers = [lambda row=row: row for row in load("sdci", odd).with_format("arrow")[:].to_pylist()]
-    recipe = recipe_of(load_encoder(str(folder)).model, epochs=2, learning_rate=1e-2)
+    recipe = recipe_of(load_encoder(str(folder)).model, num_train_epochs=2, learning_rate=1e-2)
     split = EvalSplit(readers, {"id": "odd", "revision": "1", "split": "test"})
     trained = train(str(folder), rows, recipe, tmp_path / "out", validation=split, test=split)
     assert trained.before.model.weights_sha256 != trained.after.model.weights_sha256

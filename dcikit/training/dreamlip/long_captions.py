@@ -17,7 +17,7 @@ from ..arrow_rows import narrowed, text_rows
 from ..batches import Draw
 from ..choices import picked
 from ..crops import Crops, RowCrops
-from ..entries import Example
+from ..regions import Example
 from .mask_keeper import MaskKeeper
 from .sub_captions import row_sub_captions
 from .view import Grid
@@ -56,7 +56,7 @@ class LongCaptions(Dataset[LongExample]):
 
     Attributes:
         images: of each item the number of its row.
-        left_out: why images are left out -> how many: those without a sentence; with masks, without one on the whole
+        excluded: why images are excluded -> how many: those without a sentence; with masks, without one on the whole
             image, which is always in view.
         fingerprint: of all sentences, see `engine.fingerprint`.
 
@@ -88,8 +88,8 @@ class LongCaptions(Dataset[LongExample]):
                 fingerprint.add([row["image_id"], BASE, (0, 0, row["width"], row["height"]), texts, {}, None])
         if not self.images:
             raise ValueError("`rows` has no image with a sentence, so there is nothing to train on")
-        left_out = len(rows) - len(self.images)
-        self.left_out = {"images without a sentence" + " on the whole image" * masks: left_out} if left_out else {}
+        excluded = len(rows) - len(self.images)
+        self.excluded = {"images without a sentence" + " on the whole image" * masks: excluded} if excluded else {}
         self.fingerprint = fingerprint.hexdigest()
 
     def __len__(self) -> int:

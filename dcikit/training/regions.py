@@ -1,4 +1,4 @@
-"""The entries of sDCI as a map-style dataset: one item is a crop, its captions and its negative."""
+"""The regions of sDCI as a map-style dataset: one item is a crop, its captions and its negative."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ _FIELDS = ("key", "crop_box", "captions", "negatives", "clip_scores")
 
 @dataclass(frozen=True)
 class Example:
-    """What a step sees of an entry.
+    """What a step sees of a region.
 
     Attributes:
         pixels: of its crop.
-        captions: as many of every entry.
+        captions: as many of every region.
         negative: None if it has none of the kind that was asked for.
         counts: False if it only fills up a batch.
     """
@@ -39,8 +39,8 @@ class Example:
     counts: bool = True
 
 
-class TrainingEntries(Dataset[Example]):
-    """The entries of rows of config `sdci`, base images and subcrops in order (docs/protocol.md §4, §7).
+class TrainingRegions(Dataset[Example]):
+    """The regions of rows of config `sdci`, base images and subcrops in order (docs/protocol.md §4, §7).
 
     An item depends on its index, the epoch and the seed alone: not on the process, nor on what was drawn before. The
     index is an int, for epoch 0, or a `Draw`.
@@ -55,12 +55,12 @@ class TrainingEntries(Dataset[Example]):
         seed: of what is chosen.
 
     Attributes:
-        images: of each entry the number of its row.
-        left_out: why entries are left out of a loss -> how many.
-        fingerprint: of all entries, see `engine.fingerprint`.
+        images: of each region the number of its row.
+        excluded: why regions are excluded from a loss -> how many.
+        fingerprint: of all regions, see `engine.fingerprint`.
 
     Raises:
-        ValueError: if an argument is none of these, or there is no entry, or none with a negative.
+        ValueError: if an argument is none of these, or there is no region, or none with a negative.
     """
 
     def __init__(
@@ -100,9 +100,9 @@ class TrainingEntries(Dataset[Example]):
         if not self.images:
             raise ValueError("`rows` has no region with captions, so there is nothing to train on")
         if negatives and without_negative == len(self):
-            raise ValueError(f"no entry has a negative of {negatives}; train without: negatives_weight=0")
-        why = f"entries without a negative of {negatives} are not in the loss on negatives"
-        self.left_out = {why: without_negative} if negatives and without_negative else {}
+            raise ValueError(f"no region has a negative of {negatives}; train without: negatives_weight=0")
+        why = f"regions without a negative of {negatives} are not in the loss on negatives"
+        self.excluded = {why: without_negative} if negatives and without_negative else {}
         self.fingerprint = fingerprint.hexdigest()
 
     def __len__(self) -> int:
