@@ -6,7 +6,7 @@ import asyncio
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from dcikit.schema.errors import ModelError, first_line
+from dcikit.schema.errors import ModelError
 
 from .request import Answer, Request, RequestError
 
@@ -27,15 +27,15 @@ class LocalModel:
         import torch
         import transformers
 
+        from dcikit.encoders.loading import Unloadable, load_config, load_model, load_tokenizer
+
         try:
-            self.tokenizer = transformers.AutoTokenizer.from_pretrained(model)
-            self.model = transformers.AutoModelForCausalLM.from_pretrained(
-                model, use_safetensors=True, torch_dtype="auto"
-            )
-        except (OSError, ValueError) as error:
+            self.tokenizer = load_tokenizer(model)
+            self.model = load_model(transformers.AutoModelForCausalLM, model, load_config(model), torch_dtype="auto")
+        except Unloadable as error:
             raise ModelError(
                 f"`llm_model` must be a text-generation model of transformers with safetensors weights, got {model!r}: "
-                f"{first_line(error)}"
+                f"{error}"
             ) from None
         self.model.eval().to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.name = model

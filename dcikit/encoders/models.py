@@ -8,9 +8,20 @@ from typing import Any
 import torch
 import transformers
 
+from dcikit.schema.errors import ArgumentError, ModelError
+
 from .device import available_device
 from .encoder import Encoder
 from .families import FAMILIES
+from .loading import (
+    Unloadable,
+    check_tokenizer,
+    load_config,
+    load_image_processor,
+    load_model,
+    load_tokenizer,
+    merge_adapter,
+)
 from .open_clip_encoder import PREFIX, load_open_clip
 from .preprocessor import Preprocessor
 
@@ -40,11 +51,16 @@ def load_encoder(
         revision: of a model on the Hub: a branch, tag or commit; None: the newest.
 
     Raises:
-        ValueError: if the model is of no supported family, cannot be loaded, or has no safetensors weights.
+        ArgumentError: if an argument is empty, or they cannot go together.
+        ModelError: if the model is of no supported family, cannot be loaded whole from its safetensors weights, or
+            its tokenizer or adapter is another model's.
     """
+    for argument, value in (("model", model), ("adapter", adapter)):
+        if isinstance(value, str) and not value.strip():
+            raise ArgumentError(f"`{argument}` must be a Hub id or a folder, got {value!r} (an unset variable?)")
     if isinstance(model, (str, Path)) and str(model).startswith(PREFIX):
         if processor is not None or adapter is not None:
-            raise ValueError(f"`processor` and `adapter` are for models of transformers, not for {model}")
+            raise ArgumentError(f"`processor` and `adapter` are for models of transformers, not for {model}")
         return load_open_clip(str(model), available_device(device), torch_dtype(dtype or "float32"))
     if isinstance(model, (str, Path)):
         name = str(model)
@@ -53,19 +69,24 @@ def load_encoder(
         dtype = dtype or "float32"
     else:
         if adapter is not None:
-            raise ValueError("`adapter` needs `model` as a name; apply it yourself to a loaded model")
+            raise ArgumentError("`adapter` needs `model` as a name; apply it yourself to a loaded model")
         name = str(getattr(getattr(model, "config", None), "_name_or_path", ""))
         device = available_device(device) if device is not None else None
         module = model.get_base_model() if hasattr(model, "get_base_model") else model  # a PEFT model
     family = FAMILIES.get(type(module).__name__)
     if family is None:
-        raise ValueError(f"`model` must be one of {_supported()}; got a {type(module).__name__}")
+        raise ModelError(f"`model` must be one of {_supported()}; got a {type(module).__name__}")
     if family.since > _TRANSFORMERS:
-        raise ValueError(
+        raise ModelError(
             f"`model` {type(module).__name__} needs transformers {family.since}, got {transformers.__version__}"
         )
     image_processor, tokenizer = _processor(name, revision) if processor is None else _parts(processor)
-    context = int(module.config.text_config.max_position_embeddings) - family.first_position
+    read = module.config.text_config
+    try:
+        check_tokenizer(tokenizer, read, counts_from_padding=family.first_position > 0)
+    except Unloadable as error:
+        raise ModelError(f"`processor` does not fit the model {name!r}: {error}") from None
+    context = int(read.max_position_embeddings) - family.first_position
     encoder = family.encoder(
         module.to(device=device, dtype=torch_dtype(dtype) if dtype else None),
         Preprocessor(image_processor, tokenizer, context, family.pad_to_context),
@@ -79,12 +100,12 @@ def torch_dtype(name: str | torch.dtype) -> torch.dtype:
     """The floating point type of a name.
 
     Raises:
-        ValueError: if it is none of float32, float16, bfloat16, float64.
+        ArgumentError: if it is none of float32, float16, bfloat16, float64.
     """
     names = ("float32", "float16", "bfloat16", "float64")
     text = str(name).removeprefix("torch.")
     if text not in names:
-        raise ValueError(f"`dtype` must be one of {', '.join(names)}, got {text}")
+        raise ArgumentError(f"`dtype` must be one of {', '.join(names)}, got {text}")
     return getattr(torch, text)
 
 
@@ -100,41 +121,25 @@ def _image_size(config: Any) -> int | None:
 
 def _load_model(name: str, adapter: str | None, revision: str | None) -> Any:
     try:
-        config = transformers.AutoConfig.from_pretrained(name, revision=revision)
-    except (OSError, ValueError) as error:
-        raise ValueError(
-            f"`model` {name!r} is no folder of a model, nor one on the Hub: {_first_line(error)}"
-        ) from None
+        config = load_config(name, revision)
+    except Unloadable as error:
+        raise ModelError(f"`model` {name!r} is no folder of a model, nor one on the Hub: {error}") from None
     written = config.architectures or []
     known = [known for known, family in FAMILIES.items() if family.model_type == config.model_type]
     if not known:
-        raise ValueError(f"`model` must be one of {_supported()}; {name} is a {config.model_type} model")
+        raise ModelError(f"`model` must be one of {_supported()}; {name} is a {config.model_type} model")
     # Of two classes for one type, the config says which.
     model_class = next((each for each in known if each in written), known[0])
     if not hasattr(transformers, model_class):
-        raise ValueError(f"`model` {name!r} is a {model_class}, which transformers {transformers.__version__} lacks")
+        raise ModelError(f"`model` {name!r} is a {model_class}, which transformers {transformers.__version__} lacks")
     try:
-        model = getattr(transformers, model_class).from_pretrained(name, use_safetensors=True, revision=revision)
-    except OSError as error:
-        raise ValueError(
-            f"`model` {name!r} has no safetensors weights that can be read: {_first_line(error)}"
-        ) from None
-    return _merge(model, adapter) if adapter is not None else model
-
-
-def _merge(model: Any, adapter: str) -> Any:
-    import peft
-
-    weights = Path(adapter) / "adapter_model.safetensors"
-    if Path(adapter).is_dir() and not weights.is_file():
-        raise ValueError(
-            f"`adapter` has no {weights}; pickled weights (adapter_model.bin) are not loaded, convert them with "
-            "torch.load(..., weights_only=True) and safetensors.torch.save_file"
-        )
+        model = load_model(getattr(transformers, model_class), name, config, revision)
+    except Unloadable as error:
+        raise ModelError(f"`model` {name!r} has no safetensors weights that can be used: {error}") from None
     try:
-        return peft.PeftModel.from_pretrained(model, adapter, use_safetensors=True).merge_and_unload()
-    except (OSError, ValueError, RuntimeError) as error:
-        raise ValueError(f"`adapter` {adapter!r} cannot be applied to the model: {_first_line(error)}") from None
+        return model if adapter is None else merge_adapter(model, adapter)
+    except Unloadable as error:
+        raise ModelError(f"`adapter` {adapter!r} cannot be applied to {name!r}: {error}") from None
 
 
 def _processor(name: str, revision: str | None) -> tuple[Any, Any]:
@@ -144,22 +149,15 @@ def _processor(name: str, revision: str | None) -> tuple[Any, Any]:
     """
     try:
         pillow = {"backend": "pil"} if _TRANSFORMERS >= 5 else {"use_fast": False}
-        return (
-            transformers.AutoImageProcessor.from_pretrained(name, revision=revision, **pillow),
-            transformers.AutoTokenizer.from_pretrained(name, revision=revision),
-        )
-    except (OSError, ValueError) as error:
-        raise ValueError(f"`processor` must be given, none can be loaded from {name!r}: {_first_line(error)}") from None
+        return load_image_processor(name, revision, **pillow), load_tokenizer(name, revision)
+    except Unloadable as error:
+        raise ModelError(f"`processor` must be given, none can be loaded from {name!r}: {error}") from None
 
 
 def _parts(processor: Any) -> tuple[Any, Any]:
     try:
         return processor.image_processor, processor.tokenizer
     except AttributeError:
-        raise ValueError(
+        raise ArgumentError(
             f"`processor` must have an image_processor and a tokenizer, got a {type(processor).__name__}"
         ) from None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().split("\n")[0]

@@ -9,6 +9,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from dcikit.schema.errors import ModelError, first_line
+
 from .dual_encoder import DualEncoder
 from .preprocessor import Pixels, Preprocessor, Tokens
 
@@ -49,21 +51,21 @@ def load_open_clip(name: str, device: Any = None, dtype: torch.dtype = torch.flo
             that open_clip knows for the architecture.
 
     Raises:
-        ValueError: if open_clip is not installed, or does not know the architecture or the checkpoint.
+        ModelError: if open_clip is not installed, or does not know the architecture or the checkpoint.
     """
     try:
         import open_clip
     except ImportError:
-        raise ValueError(f"`model` {name!r} needs open_clip: pip install 'dcikit[open-clip]'") from None
+        raise ModelError(f"`model` {name!r} needs open_clip: pip install 'dcikit[open-clip]'") from None
     architecture, _, checkpoint = name.removeprefix(PREFIX).partition("/")
     if architecture not in open_clip.list_models() or not checkpoint:
-        raise ValueError(f"`model` must be {PREFIX}ARCHITECTURE/CHECKPOINT of open_clip, got {name!r}")
+        raise ModelError(f"`model` must be {PREFIX}ARCHITECTURE/CHECKPOINT of open_clip, got {name!r}")
     try:
         model, _, transform = open_clip.create_model_and_transforms(
             architecture, pretrained=checkpoint, weights_only=True
         )
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ValueError(f"`model` {name!r} cannot be loaded: {str(error).splitlines()[0]}") from None
+    except Exception as error:  # torch and safetensors raise whatever a damaged file makes them stumble over
+        raise ModelError(f"`model` {name!r} cannot be loaded: {first_line(error)}") from None
     tokenizer = open_clip.get_tokenizer(architecture)
     context = int(getattr(model, "context_length", tokenizer.context_length))
     size = model.visual.image_size

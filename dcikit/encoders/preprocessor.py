@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,6 +10,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 from torch.nn.utils.rnn import pad_sequence
+
+from dcikit.schema.errors import ArgumentError
 
 Pixels = dict[str, Tensor]
 """The inputs of an image tower for one crop, without the batch dimension."""
@@ -38,7 +41,13 @@ class Preprocessor:
         return {name: value[0] for name, value in inputs.items() if name.startswith(("pixel", "spatial"))}
 
     def tokens(self, texts: Sequence[str]) -> tuple[list[Tokens], list[bool]]:
-        """Token ids of each text, cut at the model's context, and which of them were cut."""
+        """Token ids of each text, cut at the model's context, and which of them were cut.
+
+        Raises:
+            ArgumentError: if one of them is no text.
+        """
+        if isinstance(texts, str) or not all(isinstance(text, str) for text in texts):
+            raise ArgumentError(f"`texts` must be a list of strings, got {reprlib.repr(texts)}")
         cut = self.tokenizer(list(texts), truncation=True, max_length=self.context)["input_ids"]
         # Only a text that fills the context can have been cut: those are tokenized again, whole.
         full = [index for index, ids in enumerate(cut) if len(ids) == self.context]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -10,7 +11,13 @@ import transformers
 from torch import Tensor
 from torch.nn.functional import normalize
 
+from dcikit.schema.errors import ArgumentError, ModelError
+
+from .loading import Unloadable, check_tokenizer, load_config, load_model, load_tokenizer
 from .preprocessor import Preprocessor
+
+_UNREAD = re.compile(r"(^|\.)(position_ids|pooler\..*)$|^(cls|lm_head|vocab_\w+)\.")
+"""What mean pooling does not read, and a checkpoint may have or not: poolers and the heads of masked words."""
 
 
 class SentenceEncoder:
@@ -26,7 +33,7 @@ class SentenceEncoder:
         context: tokens of a text that it reads, special ones included.
 
     Raises:
-        ValueError: if the name is none of a text encoder that can be loaded.
+        ModelError: if the name is none of a text encoder that can be loaded.
     """
 
     def __init__(self, name: str, device: str | torch.device = "cpu", batch_size: int = 32) -> None:
@@ -47,7 +54,7 @@ class SentenceEncoder:
         """Vectors (texts, D), float32 on the CPU, and which of the texts were cut at the context.
 
         Raises:
-            ValueError: if the model answers with NaN.
+            ModelError: if the model answers with NaN.
         """
         tokens, cut = self._preprocessor.tokens(texts) if texts else ([], [])
         distinct = sorted(set(tokens), key=lambda text: (len(text), text))  # alike in length they need little padding
@@ -56,7 +63,7 @@ class SentenceEncoder:
             batch = distinct[start : start + self.batch_size]
             vectors[start : start + len(batch)] = self._forward(self._preprocessor.padded(batch))
         if not vectors.isfinite().all():
-            raise ValueError(f"`encoder` {self.name} answers with NaN; name another one")
+            raise ModelError(f"`encoder` {self.name} answers with NaN; name another one")
         place = {text: at for at, text in enumerate(distinct)}
         return vectors[[place[text] for text in tokens]], cut
 
@@ -69,21 +76,15 @@ class SentenceEncoder:
 
 
 def _load(name: str) -> tuple[Any, Any]:
-    """The model and its tokenizer; code of the repository is never run."""
+    """The model and its tokenizer."""
+    if not name.strip():
+        raise ArgumentError("`encoder` must be a Hub id or a folder, got nothing")
     try:
-        config = transformers.AutoConfig.from_pretrained(name, trust_remote_code=False)
+        config = load_config(name)
         if config.is_encoder_decoder or not hasattr(config, "max_position_embeddings"):
-            raise ValueError(f"a {config.model_type} model is no text encoder with a context of its own")
-        tokenizer = transformers.AutoTokenizer.from_pretrained(name, trust_remote_code=False)
-        if tokenizer.pad_token_id is None:
-            raise ValueError("its tokenizer does not pad")
-        model, info = transformers.AutoModel.from_pretrained(
-            name, use_safetensors=True, trust_remote_code=False, output_loading_info=True
-        )
-        missing = [key for key in info["missing_keys"] if "pooler" not in key]  # mean pooling reads no pooler
-        if missing:
-            raise ValueError(f"it has no weights for {', '.join(sorted(missing)[:3])}")
-    except (OSError, ValueError) as error:
-        reason = str(error).strip().split("\n")[0]
-        raise ValueError(f"`encoder` {name!r} is no text encoder that can be loaded: {reason}") from None
-    return model, tokenizer
+            raise Unloadable(f"a {config.model_type} model is no text encoder with a context of its own")
+        tokenizer = load_tokenizer(name)
+        check_tokenizer(tokenizer, config)
+        return load_model(transformers.AutoModel, name, config, harmless=_UNREAD), tokenizer
+    except Unloadable as error:
+        raise ModelError(f"`encoder` {name!r} is no text encoder that can be loaded: {error}") from None

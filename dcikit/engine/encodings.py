@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import normalize
+
+from dcikit.schema.errors import ArgumentError, first_line
 
 from .items import Label
 
@@ -46,6 +49,26 @@ class Embeddings:
 
     def _stacked(self, labels: Sequence[Label]) -> Tensor:
         return torch.stack([self.texts[label] for label in labels])
+
+
+def given_embeddings(value: Any, name: str, where: str) -> Tensor:
+    """Embeddings that somebody else computed, as a tensor of any shape.
+
+    Args:
+        name: of the argument.
+        where: the item, for errors.
+
+    Raises:
+        ArgumentError: if they are no numbers, or have a width of 0.
+    """
+    try:
+        embeds = torch.as_tensor(value)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ArgumentError(f"`{name}` of {where} must be numbers: {first_line(error)}") from None
+    if embeds.is_complex() or embeds.dtype is torch.bool or 0 in embeds.shape[-1:]:
+        kind = str(embeds.dtype).removeprefix("torch.")
+        raise ArgumentError(f"`{name}` of {where} must be real numbers, at least one, got {kind} {tuple(embeds.shape)}")
+    return embeds
 
 
 def _unit(embeds: Tensor) -> Tensor:

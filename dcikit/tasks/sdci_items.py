@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from dcikit.engine.items import Item, Label, Row
+from dcikit.schema.errors import DataError
 from dcikit.schema.regions import NEGATIVE_KINDS
 
 CAPTION: Label = ("caption", 0)
@@ -50,7 +52,15 @@ def region_item(
     negatives: Mapping[str, Sequence[str]],
     hard: Label | None = None,
 ) -> Item:
-    """A region as an item."""
+    """A region as an item.
+
+    Raises:
+        DataError: if texts are none.
+    """
+    for name, given in (("captions", captions), *negatives.items()):
+        if isinstance(given, (str, bytes)) or not all(isinstance(text, str) for text in given or ()):
+            problem = f"`{name}` must be a list of texts, got {reprlib.repr(given)}"
+            raise DataError(f"image {image_id}", f"regions.{key}", problem, "correct the row")
     texts: dict[Label, str] = {("caption", index): text for index, text in enumerate(captions)}
     for kind in NEGATIVE_KINDS:
         texts |= {(kind, index): text for index, text in enumerate(negatives.get(kind, ()))}

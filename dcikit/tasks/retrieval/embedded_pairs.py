@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from dcikit.encoders.preprocessor import Tokens
+from dcikit.engine.encodings import given_embeddings
 from dcikit.engine.items import EncodedItem
 from dcikit.schema.regions import BASE
 
@@ -82,8 +83,10 @@ class EmbeddedPairs:
 
 def add_precomputed(pairs: EmbeddedPairs, image_id: Any, image_embeds: Any, text_embeds: Any, key: Any = BASE) -> None:
     """Adds a picture from the arguments of `dci_retrieval`'s `add`."""
-    texts = torch.as_tensor(text_embeds)
-    pairs.add(image_id, key, torch.as_tensor(image_embeds), texts[None] if texts.ndim == 1 else texts)
+    where = f"image {image_id} region {key}"
+    image = given_embeddings(image_embeds, "image_embeds", where)
+    texts = given_embeddings(text_embeds, "text_embeds", where)
+    pairs.add(image_id, key, image, texts[None] if texts.ndim == 1 else texts)
 
 
 def _read(tokens: Tokens) -> bytes:

@@ -8,8 +8,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from dcikit.engine.encodings import Embeddings
+from dcikit.engine.encodings import Embeddings, given_embeddings
 from dcikit.engine.items import EncodedItem, Encoding, Item, Label
+from dcikit.schema.errors import ArgumentError
 from dcikit.schema.regions import NEGATIVE_KINDS
 
 from ..sdci_items import hard_negative
@@ -47,7 +48,8 @@ def precomputed_region(
     }
     encoding: Encoding
     if caption_scores is None:
-        image, texts = torch.as_tensor(image_embeds), torch.as_tensor(caption_embeds)
+        image = given_embeddings(image_embeds, "image_embeds", where)
+        texts = given_embeddings(caption_embeds, "caption_embeds", where)
         if image.ndim != 1 or texts.ndim != 2 or not len(texts):
             raise ValueError(
                 f"{where} must have `image_embeds` of shape (D,) and `caption_embeds` of shape (captions, D), "
@@ -55,10 +57,19 @@ def precomputed_region(
             )
         n_captions = len(texts)
         own = dict(zip(captions(n_captions), texts, strict=True))
-        encoding = Embeddings(where, image, own | {label: torch.as_tensor(text) for label, text in flat.items()})
+        encoding = Embeddings(
+            where,
+            image,
+            own | {label: given_embeddings(text, "negative_embeds", where) for label, text in flat.items()},
+        )
     else:
         n_captions = len(caption_scores[index]) if index < len(caption_scores) else 0
-        encoding = GivenScores(where, index, caption_scores, {label: float(score) for label, score in flat.items()})
+        encoding = GivenScores(
+            where,
+            index,
+            caption_scores,
+            {label: _number(score, "negative_scores", where) for label, score in flat.items()},
+        )
     counts = {kind: len(negatives.get(kind, ())) for kind in NEGATIVE_KINDS}
     facts = {"captions": n_captions, "hard_negative": hard_negative(counts, clip_scores)}
     item = Item(str(image_id), str(key), None, dict.fromkeys([*captions(n_captions), *flat], ""), facts=facts)
@@ -102,9 +113,22 @@ class GivenScores:
                 f"`caption_scores` of {self.where} must hold {len(labels)} scores with region {index}, "
                 f"got {len(scores)}"
             )
-        return self._checked(torch.tensor([float(scores[number]) for _, number in labels], dtype=torch.float64))
+        return self._checked(
+            torch.tensor(
+                [_number(scores[number], "caption_scores", self.where) for _, number in labels], dtype=torch.float64
+            )
+        )
 
     def _checked(self, scores: Tensor) -> Tensor:
         if scores.isnan().any():
             raise ValueError(f"the scores of {self.where} hold NaN")
         return scores
+
+
+def _number(score: Any, name: str, where: str) -> float:
+    try:
+        if not isinstance(score, (str, bytes, bool)):
+            return float(score)
+    except (TypeError, ValueError):
+        pass
+    raise ArgumentError(f"`{name}` of {where} must be numbers, got {score!r}")
