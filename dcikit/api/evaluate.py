@@ -23,12 +23,14 @@ from dcikit.results.sample_writer import SampleWriter
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Blind, DtypeDrift, Results, TextEncoder
 from dcikit.tasks.evaluation import evaluate as evaluate_task
+from dcikit.tasks.pairs import open_benchmark
+from dcikit.tasks.retrieval import Retrieval
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.scm.blind import sentence_baseline, text_baselines, without_photo
 from dcikit.tasks.task import Task
 from dcikit.tasks.tasks import make_task
 
-from .source import Source, open_source
+from .source import PairsSource, Source, open_source
 
 DRIFT_IMAGES = 8
 """Images on which a lower precision is compared with float32."""
@@ -48,6 +50,7 @@ def evaluate(
     dataset: Any = None,
     *,
     task: str | Task = "scm",
+    benchmark: str | None = None,
     protocol: str | None = None,
     unit: str = "image",
     suites: tuple[str, ...] | None = None,
@@ -80,8 +83,9 @@ def evaluate(
     Args:
         model: a Hub id, a folder, `open_clip:ARCHITECTURE/CHECKPOINT`, or a loaded model; None: the tiny CLIP.
         dataset: a release folder, an export, another folder or Hub id with the same columns, or rows; None: the drawn
-            sample.
-        task: scm, retrieval, or a `Task` of your own.
+            sample. Of task pairs a folder with the benchmark's rows; None: the Hub.
+        task: scm, retrieval, pairs, or a `Task` of your own.
+        benchmark: of task pairs: a name such as sugarcrepe, or a Parquet or JSON Lines file of your own.
         protocol, unit, suites, group_size: settings of the task, see `Scm` and `Retrieval`.
         split: train, validation or test; None: test, for retrieval all of them.
         photos: the folder with the photos of a dataset without.
@@ -104,12 +108,21 @@ def evaluate(
         DataError: if the data have a defect.
         ModelError: if the model cannot be loaded, or cannot do what the task asks.
     """
-    asked = make_task(task, protocol=protocol, unit=unit, suites=suites, group_size=group_size)
     blind = blind or blind_encoder is not None
+    asked: Task
+    if task == "pairs":
+        if benchmark is None or split is not None:
+            raise ArgumentError("`benchmark` must be given for task pairs, and `split` left out: it has its own")
+        asked, rows = open_benchmark(benchmark, dataset, dataset_revision, photos)
+        source: Source = PairsSource(rows, limit)
+    else:
+        if benchmark is not None:
+            raise ArgumentError("`benchmark` is for task pairs")
+        asked = make_task(task, protocol=protocol, unit=unit, suites=suites, group_size=group_size)
+        splits = [split] if split else _default_splits(asked, dataset)
+        photos = Path(photos) if photos else None
+        source = open_source(dataset, asked.config, splits, photos=photos, revision=dataset_revision, limit=limit)
     _check(asked, on_error, log_samples, blind)
-    splits = [split] if split else _default_splits(asked, dataset)
-    photos = Path(photos) if photos else None
-    source = open_source(dataset, asked.config, splits, photos=photos, revision=dataset_revision, limit=limit)
     processes = Processes()
     encoder = _encoder(model, processor, adapter, revision, device or processes.device)
     drift = _cast(encoder, dtype, asked, source)
@@ -132,8 +145,8 @@ def _check(task: Task, on_error: str, log_samples: Any, blind: bool) -> None:
         raise ArgumentError("`blind` and `blind_encoder` are for task scm")
     if log_samples is None:
         return
-    if not isinstance(task, Scm):
-        raise ArgumentError("`log_samples` is for task scm")
+    if isinstance(task, Retrieval):
+        raise ArgumentError("`log_samples` is for tasks that decide region by region, not for retrieval")
     if not Path(log_samples).absolute().parent.is_dir():
         raise ArgumentError(f"`log_samples` must be in a folder that exists, got {log_samples}")
 
@@ -150,6 +163,7 @@ def _encoder(model: Any, processor: Any, adapter: str | None, revision: str | No
     encoder = load_encoder(str(TINY_CLIP) if model is None else model, processor, adapter, device, revision=revision)
     if model is None:
         encoder.name = "the tiny CLIP"
+    encoder.name = encoder.name or type(encoder.model).__name__  # a model that was loaded from nowhere
     return encoder
 
 
@@ -179,7 +193,8 @@ def _scored(
     with ExitStack() as stack:
         samples = None
         if log_samples is not None and run.processes.is_main:
-            samples = stack.enter_context(SampleWriter(Path(log_samples), source.facts))
+            look_up = source.facts if isinstance(task, Scm) else None
+            samples = stack.enter_context(SampleWriter(Path(log_samples), look_up, facts=isinstance(task, Scm)))
         done = stack.enter_context(progress("Scoring", len(source.ids) or None))
         shown = replace(run, callback=lambda images: done(images * count))
         found = evaluate_task(task, source.readers(), encoder, shown, samples.add if samples else None)

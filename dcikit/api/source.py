@@ -22,6 +22,7 @@ from .release_facts import release_facts
 if TYPE_CHECKING:
     from dcikit.data.release import Release
     from dcikit.encoders.encoder import Encoder
+    from dcikit.tasks.pairs.rows import PairRows
 
 
 def open_source(
@@ -217,6 +218,32 @@ class DatasetSource(Source):
 
     def identity(self) -> list[str]:
         return [dataset._fingerprint for dataset in self.datasets]
+
+
+class PairsSource(Source):
+    """The rows of a pair benchmark."""
+
+    def __init__(self, rows: PairRows, limit: int | None) -> None:
+        self.rows = rows
+        count = min(limit or len(rows), len(rows))
+        self.ids = [f"row {index}" for index in range(count)]
+        self.described = rows.described
+        self.skipped = {}
+
+    def readers(self) -> list[Reader]:
+        return self.rows.readers()[: len(self.ids)]
+
+    def texts(self, index: int) -> Row:
+        return self.rows[index]
+
+    def facts(self, image_id: str) -> Any:
+        return {}
+
+    def dataset(self) -> Any:
+        raise ArgumentError("`dataset` must be rows of DCI to train on, not a pair benchmark")
+
+    def identity(self) -> Any:
+        return [self.described, len(self.rows)] if self.described["revision"] else None
 
 
 class StreamSource(Source):

@@ -25,6 +25,7 @@ def eval_command(
     limit: options.Limit = None,
     on_error: options.OnErrorOption = OnError.stop,
     task: options.TaskName = Task.scm,
+    benchmark: options.Benchmark = None,
     protocol: options.Protocol = None,
     unit: options.RetrievalUnit = Unit.image,
     blind: options.Blind = False,

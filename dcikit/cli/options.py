@@ -25,6 +25,7 @@ class OnError(str, Enum):
 class Task(str, Enum):
     scm = "scm"
     retrieval = "retrieval"
+    pairs = "pairs"
 
 
 class Unit(str, Enum):
@@ -74,7 +75,10 @@ Cache = Annotated[
 Split = Annotated[
     SplitName | None, typer.Option(help="Default: test; for retrieval all of them.", rich_help_panel=DATA_PANEL)
 ]
-TaskName = Annotated[Task, typer.Option(help="SCM and Neg, or long-caption retrieval.")]
+TaskName = Annotated[Task, typer.Option(help="SCM and Neg, long-caption retrieval, or a pair benchmark.")]
+Benchmark = Annotated[
+    str | None, typer.Option(help="Of --task pairs: such as sugarcrepe or winoground, or a Parquet or JSONL file.")
+]
 Protocol = Annotated[str | None, typer.Option(help="Which text is retrieved; default: lotlip.")]
 RetrievalUnit = Annotated[Unit, typer.Option(help="What is retrieved: whole images, or regions of sDCI.")]
 Blind = Annotated[bool, typer.Option("--blind", help="Show also what needs no image.")]

@@ -63,11 +63,13 @@ class SampleWriter:
     Args:
         path: the file; its folder must exist.
         look_up: is asked for an image when the first decision on it comes; None: `expect` must have had its row before.
+        facts: False: nothing is known of the regions, and their columns are null.
     """
 
-    def __init__(self, path: Path, look_up: LookUp | None = None) -> None:
+    def __init__(self, path: Path, look_up: LookUp | None = None, *, facts: bool = True) -> None:
         self.path = path
         self._look_up = look_up
+        self._needs_facts = facts
         self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
         self._facts: dict[Key, RegionFacts] = {}
         self._forgot = False
@@ -140,7 +142,7 @@ class SampleWriter:
         if (image_id, key) not in self._facts and self._look_up is not None:
             self.remember(self._look_up(image_id))
         facts = self._facts.get((image_id, key))
-        if facts is None and (self._look_up is not None or not self._forgot):
+        if facts is None and self._needs_facts and (self._look_up is not None or not self._forgot):
             raise ValueError(
                 f"image {image_id} region {key} was decided on, but its facts are not known; call `expect` with its "
                 "row first"

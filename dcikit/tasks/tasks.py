@@ -10,7 +10,7 @@ from .retrieval import Retrieval
 from .scm import SUITES, Scm
 from .task import Task
 
-TASKS = ("scm", "retrieval")
+TASKS = ("scm", "retrieval", "pairs")
 
 
 def make_task(
@@ -39,6 +39,8 @@ def make_task(
         return Scm(tuple(suites or SUITES), group_size)
     if task == "retrieval":
         return Retrieval(protocol, unit)
+    if task == "pairs":
+        raise ArgumentError("`task` pairs needs rows of its own; see `dcikit.tasks.pairs.open_benchmark`")
     if isinstance(task, str):
         raise ArgumentError(f"`task` must be one of {', '.join(TASKS)}, or a Task, got {task!r}")
     return task
