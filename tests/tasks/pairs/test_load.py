@@ -19,9 +19,12 @@ from dcikit.engine.prepare import row_readers
 from dcikit.engine.windows import Run
 from dcikit.results.chance import chance
 from dcikit.results.document import make_results
+from dcikit.results.sample_writer import SampleWriter
+from dcikit.results.slices import slices
 from dcikit.schema.errors import ArgumentError, DataError
 from dcikit.tasks.evaluation import Evaluation, evaluate
 from dcikit.tasks.pairs import BENCHMARKS, open_benchmark
+from dcikit.tasks.task import OnDecision
 
 COLOURS = ("red", "green", "blue", "white")
 BOX = {"x": 2, "y": 2, "w": 8, "h": 6}
@@ -258,6 +261,34 @@ def test_what_cannot_be_opened(tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("cache")
+@pytest.mark.parametrize("changes", [{"num_workers": 2}, {"batch_size": 1}, {"batch_size": 100}])
+def test_workers_and_batches_change_nothing(
+    tmp_path: Path, random_clip: Any, processor: Any, changes: dict[str, int]
+) -> None:
+    copy = write(tmp_path / "copy", [FORMATS["bivlc"][1](colour) for colour in COLOURS])
+    task, rows = open_benchmark("bivlc", copy)
+    encoder = load_encoder(random_clip, processor)
+    one = evaluate(task, rows.readers(), encoder, Run())
+    other = evaluate(task, rows.readers(), encoder, Run(**changes))
+    assert (other.scores, other.fingerprint) == (one.scores, one.fingerprint)
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_photo_that_cannot_be_decoded_can_be_skipped(tmp_path: Path, random_clip: Any, processor: Any) -> None:
+    """The second photo of the second case: its first one has nothing to be compared with."""
+    rows = [FORMATS["bivlc"][1](colour) for colour in COLOURS]
+    rows[1]["negative_image"] = {"bytes": b"no photo", "path": None}
+    task, found = open_benchmark("bivlc", write(tmp_path / "copy", rows))
+    encoder = load_encoder(random_clip, processor)
+    with pytest.raises(DataError, match="cannot be decoded"):
+        evaluate(task, found.readers(), encoder, Run())
+    evaluation = evaluate(task, found.readers(), encoder, Run(skip_errors=True))
+    assert list(evaluation.skipped) == [3]
+    score = evaluation.scores["pairs_group"]
+    assert score.regions == 3 and score.excluded == {"its other photo was skipped": 1}
+
+
+@pytest.mark.usefixtures("cache")
 def test_a_constant_model_is_right_nowhere(tmp_path: Path, processor: Any) -> None:
     model = make_clip()
     with torch.no_grad():
@@ -286,10 +317,22 @@ def test_results_name_the_data_and_chance(tmp_path: Path, random_clip: Any, proc
     assert {name: chance(found, name) for name in found.scores} == expected
 
 
-def results(tmp_path: Path, name: str, model: Any, processor: Any) -> Any:
+@pytest.mark.usefixtures("cache")
+def test_every_decision_is_in_the_file_of_samples(tmp_path: Path, random_clip: Any, processor: Any) -> None:
+    path = tmp_path / "samples.parquet"
+    with SampleWriter(path, facts=False) as samples:
+        found = results(tmp_path, "winoground", random_clip, processor, samples.add)
+        samples.finish(found)
+    for name, score in found.scores.items():
+        [every, *others] = slices(path, name)
+        assert (every.value, every.regions, every.interval) == (score.value, 4, score.interval)
+        assert {each.name for each in others} == {"not known"}
+
+
+def results(tmp_path: Path, name: str, model: Any, processor: Any, on_decision: OnDecision | None = None) -> Any:
     write(tmp_path / name, [FORMATS[name][1](colour) for colour in COLOURS])
     task, rows = open_benchmark(name, tmp_path / name)
     encoder = load_encoder(model, processor)
     encoder.name = "random"
-    found: Evaluation = evaluate(task, row_readers(rows), encoder, Run())
+    found: Evaluation = evaluate(task, row_readers(rows), encoder, Run(), on_decision)
     return make_results(found, encoder, {**rows.described, "limit": None, "skipped": {}})
