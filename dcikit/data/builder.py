@@ -13,6 +13,7 @@ from datasets.exceptions import DatasetGenerationError
 from dcikit.schema.errors import ArgumentError, DataError
 from dcikit.schema.features import DCI, SDCI
 from dcikit.schema.paper import CITATION, HOMEPAGE
+from dcikit.schema.skipped import describe_split, skipped_line
 from dcikit.schema.splits import SPLITS
 
 from .record import Record
@@ -100,13 +101,13 @@ class Dci(datasets.ArrowBasedBuilder):
         """Like every builder's, but a split that is absent or empty is an error that says so."""
         if split in SPLITS:
             self.config.release().names(split)
-        return super().as_dataset(split, **options)
+        return _describe(super().as_dataset(split, **options))
 
     def as_streaming_dataset(self, split: Any = None, base_path: str | None = None) -> Any:
         """Like every builder's, but a split that is absent or empty is an error that says so."""
         if split in SPLITS:
             self.config.release().names(split)
-        return super().as_streaming_dataset(split, base_path)
+        return _describe(super().as_streaming_dataset(split, base_path))
 
     def _readable(self, release: Release, split: str, names: list[str]) -> list[str]:
         """The names without defects; the others are logged and stated in the dataset's description."""
@@ -117,10 +118,8 @@ class Dci(datasets.ArrowBasedBuilder):
             except DataError as error:
                 logger.warning(f"Left out: {error}")
                 left_out[name] = name.removesuffix("-data.json")
-        if left_out:  # dci_metric reads this line
-            self.info.description += (
-                f"\nLeft out of {split}: {len(left_out)} of {len(names)} images: {', '.join(left_out.values())}."
-            )
+        if left_out:
+            self.info.description += "\n" + skipped_line(split, list(left_out.values()), len(names))
         return [name for name in names if name not in left_out]
 
     def _record(self, release: Release, name: str) -> Record:
@@ -135,3 +134,11 @@ class Dci(datasets.ArrowBasedBuilder):
             except DataError as error:
                 raise DatasetGenerationError(str(error)) from error
             yield start, pa.Table.from_pylist(rows, schema=schema.arrow_schema)
+
+
+def _describe(loaded: Any) -> Any:
+    """What was loaded, each dataset of it with the skipped images of its own splits."""
+    datasets_ = loaded.values() if isinstance(loaded, dict) else loaded if isinstance(loaded, list) else [loaded]
+    for dataset in datasets_:
+        dataset.info.description = describe_split(dataset.info.description, str(dataset.split))
+    return loaded

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import datasets
 import pyarrow as pa
+
+from dcikit.schema.skipped import skipped_in
 
 _ROWS_AT_ONCE = 8
 
@@ -45,8 +46,9 @@ def _undecoded(dataset: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def skipped_images(dataset: Any) -> list[str]:
-    """Ids of the images that `load_dataset(..., on_error="skip")` left out of the dataset's split."""
-    description = getattr(getattr(dataset, "info", None), "description", None) or ""
-    split = str(getattr(dataset, "split", None)).split("[")[0]
-    lines = re.findall(r"^Left out of (\w+): \d+ of \d+ images: (.*)\.$", description, flags=re.MULTILINE)
-    return [image_id for name, ids in lines if name == split for image_id in ids.split(", ")]
+    """Ids of the images that `load_dataset(..., on_error="skip")` left out of the dataset's splits.
+
+    A selection of a split, such as `test[:10]`, has those of the whole split: nobody knows where they would have been.
+    `to_iterable_dataset` drops what a dataset says of itself, and them with it.
+    """
+    return skipped_in(getattr(getattr(dataset, "info", None), "description", None) or "")

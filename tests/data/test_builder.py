@@ -17,6 +17,8 @@ from support import reference
 from support.odd_release import NAME, edit
 from support.plain_rows import plain_rows
 
+from dcikit.engine.rows import skipped_images
+
 Load = Callable[..., Any]
 
 
@@ -126,7 +128,60 @@ def test_skip_leaves_out_bad_images_and_says_which(odd: Path, load: Load, tmp_pa
     for options in ({}, {"streaming": True}, {"num_proc": 2, "cache_dir": str(tmp_path / "other")}):
         dataset = load("sdci", tmp_path / "bad", on_error="skip", **options)
         assert [row["image_id"] for row in plain_rows(dataset)] == ["300207", "300150", "90001", "300099"]
-        assert "Left out of test: 2 of 6 images: 300013, 300004." in dataset.info.description
+        assert '"split": "test", "images": 6, "skipped": ["300013", "300004"]' in dataset.info.description
+
+
+@pytest.fixture(scope="module")
+def bad(odd: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A release whose splits train and test have one image and two with defects."""
+    folder = tmp_path_factory.mktemp("bad") / "release"
+    shutil.copytree(odd, folder)
+    for name in ("300013-data.json", "300004-data.json", names(folder, "train")[0]):
+        edit(folder, name, lambda doc: doc.pop("short_caption"))
+    return folder
+
+
+IN_TEST = {"300013", "300004"}
+
+
+@pytest.mark.parametrize("streaming", [False, True])
+def test_skipped_images_are_those_of_any_union_of_splits(bad: Path, load: Load, streaming: bool) -> None:
+    in_train = {names(bad, "train")[0].removesuffix("-data.json")}
+    expected = {"test": IN_TEST, "train": in_train, "validation": set(), "all": IN_TEST | in_train}
+    if not streaming or int(datasets.__version__.split(".")[0]) >= 5:
+        expected["train+test"] = IN_TEST | in_train
+        expected["validation+test"] = IN_TEST
+    if streaming and int(datasets.__version__.split(".")[0]) < 5:
+        expected.pop("all")
+    for split, skipped in expected.items():
+        found = skipped_images(load("sdci", bad, split=split, on_error="skip", streaming=streaming))
+        assert len(found) == len(skipped), split
+        assert set(found) == skipped, split
+    splits = load("sdci", bad, split=None, on_error="skip", streaming=streaming)
+    assert {name: set(skipped_images(rows)) for name, rows in splits.items()} == {
+        name: expected[name] for name in ("train", "validation", "test")
+    }
+    joined = datasets.concatenate_datasets([splits["train"], splits["test"]])
+    assert set(skipped_images(joined)) == IN_TEST | in_train
+    twice = datasets.concatenate_datasets([joined, splits["test"], splits["validation"]])
+    assert sorted(skipped_images(twice)) == sorted(IN_TEST | in_train)
+
+
+def test_skipped_images_survive_what_is_done_to_a_dataset(bad: Path, load: Load, tmp_path: Path) -> None:
+    rows = load("sdci", bad, split="test[:2]", on_error="skip")
+    spelled = load("sdci", bad, split=datasets.ReadInstruction("test", to=2, unit="abs"), on_error="skip")
+    listed = load("sdci", bad, split=["validation", "test"], on_error="skip")[1]
+    rows.save_to_disk(tmp_path / "saved")
+    for changed in (
+        rows,
+        spelled,
+        listed,
+        rows.select([0]),
+        rows.filter(lambda row: True),
+        rows.shuffle(seed=0),
+        datasets.load_from_disk(tmp_path / "saved"),
+    ):
+        assert set(skipped_images(changed)) == IN_TEST
 
 
 @pytest.mark.parametrize("kinds", [("complete",), ("photos",)])
