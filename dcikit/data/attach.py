@@ -9,8 +9,8 @@ from typing import Any
 
 import datasets
 import pyarrow as pa
-from PIL import Image, UnidentifiedImageError
 
+from dcikit.files.images import ImageError, opened_image
 from dcikit.files.safe_names import is_plain_name
 from dcikit.schema.errors import ArgumentError, DataError
 
@@ -72,12 +72,12 @@ def photo_paths(folder: Path, photos: Iterable[tuple[str, int, int]]) -> list[st
             raise DataError(str(folder), name, "is not a plain file name", "get the dataset again")
         path = os.path.join(os.path.abspath(folder), name)
         try:
-            with Image.open(path) as image:
+            with opened_image(path) as image:
                 size = image.size
         except FileNotFoundError:
             missing.append(name)
             continue
-        except (UnidentifiedImageError, OSError) as error:
+        except (ImageError, OSError) as error:
             raise DataError(path, "", f"cannot be read: {error}", "put the photo there again") from None
         if size != (width, height):
             found = f"is {size[0]}x{size[1]}, but the dataset says {width}x{height}"

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
+from dcikit.files.images import MASK_FORMATS, opened_image
+
 from .record import Box, Mask
 
 MAX_PIXELS = 2**27
@@ -61,11 +63,8 @@ def decode(png: bytes) -> np.ndarray:
     Raises:
         ValueError: if it cannot be decoded.
     """
-    try:
-        with Image.open(io.BytesIO(png)) as image:
-            if image.mode != "1":
-                return np.asarray(image) != 0
-            packed = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, -1)
-            return np.unpackbits(packed, axis=1, count=image.width).view(bool)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"cannot be decoded: {error}") from None
+    with opened_image(png, MASK_FORMATS) as image:
+        if image.mode != "1":
+            return np.asarray(image) != 0
+        packed = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, -1)
+        return np.unpackbits(packed, axis=1, count=image.width).view(bool)

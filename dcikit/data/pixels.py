@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import binascii
-import io
 import struct
 from typing import Any
 
-from PIL import Image, UnidentifiedImageError
-
+from dcikit.files import limits
+from dcikit.files.images import MASK_FORMATS, ImageError, opened_image
 from dcikit.files.json_values import Wrong, text
 
 from .record import Box
@@ -21,22 +20,17 @@ _JPEG_END = b"\xff\xd9"
 
 
 def photo_size(data: bytes) -> tuple[int, int]:
-    """Width and height of a photo, any format that Pillow reads.
+    """Width and height of a photo, of one of `PHOTO_FORMATS`.
 
     Raises:
         ValueError: if it is no image, or a truncated one. Damage inside the pixel data shows only on decoding.
     """
-    try:
-        image = Image.open(io.BytesIO(data))
+    with opened_image(data) as image:
         size = image.size
         # Entropy-coded JPEG data escapes every 0xff, so an end marker after the last scan is a real one.
         if image.format == "JPEG" and data.rfind(_JPEG_END) < data.rfind(_JPEG_START_OF_SCAN):
-            raise ValueError("is a truncated JPEG")
+            raise ImageError("is a truncated JPEG")
         image.verify()
-    except UnidentifiedImageError:
-        raise ValueError("is not an image") from None
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"is not a readable image: {error}") from None
     return size
 
 
@@ -49,6 +43,9 @@ def decode_mask(value: Any) -> bytes:
     complete = png.endswith(_PNG_END) or _PNG_END in png  # the end is there nearly always, and found at once
     if not png.startswith(_PNG_SIGNATURE) or png[12:16] != b"IHDR" or not complete:
         raise Wrong("is not a complete PNG", "unpack dci.tar.gz again")
+    width, height = png_size(png)
+    if width * height > limits.PIXELS:
+        raise Wrong(f"has {width}x{height} pixels, at most {limits.PIXELS:,} are decoded", "unpack dci.tar.gz again")
     return png
 
 
@@ -64,18 +61,15 @@ def mask_box(png: bytes) -> Box:
     Raises:
         ValueError: if the PNG cannot be decoded.
     """
-    try:
-        with Image.open(io.BytesIO(png)) as image:
-            return image.getbbox() or (0, 0, 0, 0)
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise ValueError(f"cannot be decoded: {error}") from None
+    with opened_image(png, MASK_FORMATS) as image:
+        return image.getbbox() or (0, 0, 0, 0)
 
 
 def decode_error(data: bytes) -> str | None:
     """Why an image cannot be decoded, None if it can."""
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with opened_image(data) as image:
             image.load()
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except ImageError as error:
         return str(error)
     return None

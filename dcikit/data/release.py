@@ -8,7 +8,9 @@ import re
 from functools import cached_property
 from pathlib import Path
 
+from dcikit.files import limits
 from dcikit.files.json_node import Node, load_json
+from dcikit.files.regular_file import read_regular
 from dcikit.files.safe_names import is_plain_name
 from dcikit.schema.errors import ArgumentError, DataError
 from dcikit.schema.splits import SPLITS
@@ -139,7 +141,7 @@ class Release:
 
     def _photo(self, path: Path, node: Node) -> tuple[bytes, tuple[int, int]]:
         try:
-            data = path.read_bytes()
+            data = read_regular(path, limits.PHOTO_BYTES)
             return data, photo_size(data)
         except FileNotFoundError:
             remedy = "put the photo there, or load with photos=False"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from typing import Any
 
 from PIL import Image
 
+from dcikit.files.images import ImageError, opened_image, rgb
 from dcikit.schema.errors import DataError
 
 
@@ -21,11 +21,13 @@ def open_photo(row: Mapping[str, Any]) -> Image.Image:
     name = row.get("file_name") or row["image_id"]
     value = row.get("image")
     if isinstance(value, Mapping):
-        value = io.BytesIO(value["bytes"]) if value.get("bytes") is not None else value.get("path")
+        value = value["bytes"] if value.get("bytes") is not None else value.get("path")
     if value is None:
         raise ValueError(f"image {name} has no photo; load the dataset with photos=True")
     try:
-        image = value if isinstance(value, Image.Image) else Image.open(value)
-        return image.convert("RGB")
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(str(name), "", f"the photo cannot be decoded: {error}", "put it there again") from None
+        if isinstance(value, Image.Image):
+            return rgb(value)
+        with opened_image(value) as image:
+            return rgb(image)
+    except (OSError, ImageError) as error:
+        raise DataError(str(name), "", f"the photo cannot be decoded: it {error}", "put it there again") from None

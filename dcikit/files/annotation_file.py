@@ -10,6 +10,7 @@ from dcikit.schema.errors import DataError
 
 from .json_node import Node
 from .json_values import array, identifier, pixels, text
+from .regular_file import open_regular
 from .strict_json import parse_strictly
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {"a list": array, "text": text, "an id": identifier, "pixels": pixels}
@@ -22,7 +23,7 @@ def open_annotations(file: Path) -> BinaryIO:
         DataError: if that fails.
     """
     try:
-        return file.open("rb")
+        return open_regular(file)
     except OSError as error:
         raise defect(file, "", f"cannot be read: {error.strerror}", "give the path of the file") from None
 

@@ -9,7 +9,9 @@ from typing import Any, TypeVar
 
 from dcikit.schema.errors import DataError
 
+from . import limits
 from .json_values import Wrong, array, mapping, text
+from .regular_file import read_regular
 from .strict_json import parse_strictly
 
 T = TypeVar("T")
@@ -22,7 +24,7 @@ def load_json(path: Path, remedy: str = "unpack dci.tar.gz again") -> Node:
         DataError: if the file is missing, unreadable, not UTF-8, not JSON or not unique in its keys; `remedy` helps.
     """
     try:
-        value = parse_strictly(path.read_bytes())
+        value = parse_strictly(read_regular(path, limits.JSON_BYTES))
     except FileNotFoundError:
         raise DataError(str(path), "", "the file is missing", remedy) from None
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any, TextIO
 from dcikit.schema.errors import DataError
 
 from .json_node import Node
+from .regular_file import open_regular
 from .strict_json import parse_strictly, strict_decoder
 
 _CHUNK = 2**20
@@ -23,7 +25,7 @@ def json_objects(path: Path) -> Iterator[Node]:
         DataError: if the file is missing, unreadable or neither of them (NaN and Infinity are not JSON).
     """
     try:
-        with path.open(encoding="utf-8") as file:
+        with io.TextIOWrapper(open_regular(path), encoding="utf-8") as file:
             start = file.read(1)
             while start and start.isspace():
                 start = file.read(1)

@@ -11,9 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from dcikit.data.record import Record
+from dcikit.files.images import opened_image, rgb
 
 from .flatten import flatten, libraries
 
@@ -142,7 +141,7 @@ def _example_files(examples: Iterable[Example]) -> Files:
 
 
 def _jpeg(data: bytes) -> bytes:
-    with Image.open(io.BytesIO(data)) as image:
+    with opened_image(data) as image:
         out = io.BytesIO()
-        image.convert("RGB").save(out, "JPEG", quality=85)
+        rgb(image).save(out, "JPEG", quality=85)
     return out.getvalue()

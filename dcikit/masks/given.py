@@ -9,6 +9,7 @@ from typing import Protocol
 import numpy as np
 from PIL import Image
 
+from dcikit.files.images import ImageError, opened_image
 from dcikit.files.json_node import Node, load_json
 from dcikit.files.json_values import identifier, number, text
 from dcikit.files.safe_names import is_plain_name
@@ -148,14 +149,14 @@ def _files(folder: Path, size: tuple[int, int]) -> Iterator[BitMask]:
 def _levels(path: Path, size: tuple[int, int]) -> np.ndarray:
     """The (H, W) numbers of an image with one number a pixel; its size is looked at before it is decoded."""
     try:
-        with Image.open(path) as image:
+        with opened_image(path) as image:
             if image.size != size:
                 found = f"is {image.width}x{image.height}, but the photo is {size[0]}x{size[1]}"
                 raise _defect(path, found, _OTHER_PHOTO)
             if image.mode not in _LEVELS:
                 raise _defect(path, f"has the mode {image.mode}", "save it with one number a pixel, such as mode L")
             return np.asarray(image)
-    except Image.DecompressionBombError as error:
-        raise _defect(path, str(error), _OTHER_PHOTO) from None
-    except (OSError, SyntaxError) as error:
-        raise _defect(path, f"is not a readable image: {error}", "put the whole file there") from None
+    except ImageError as error:
+        raise _defect(path, str(error), "put the whole file there") from None
+    except OSError as error:
+        raise _defect(path, f"is not a readable image: {error.strerror}", "put the whole file there") from None

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import re
-import warnings
 from pathlib import Path
 from typing import NamedTuple
 
 from PIL import Image
 
 from dcikit.data.pixels import photo_size
+from dcikit.files import limits
+from dcikit.files.images import ImageError, opened_image, rgb
+from dcikit.files.regular_file import read_regular
 from dcikit.schema.errors import ArgumentError, DataError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -57,19 +58,16 @@ def read_photo(path: Path) -> Photo:
         DataError: if it is broken, or larger than Pillow takes (about 179 megapixels).
     """
     try:
-        data = path.read_bytes()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            photo_size(data)
-            with Image.open(io.BytesIO(data)) as image:
-                notes = _notes(image)
-                return Photo(data, image.convert("RGB"), notes)
+        data = read_regular(path, limits.PHOTO_BYTES)
+        photo_size(data)
+        with opened_image(data) as image:
+            notes = _notes(image)
+            return Photo(data, rgb(image), notes)
     except OSError as error:
         reason = f"cannot be read: {error.strerror or error}"
-    except (ValueError, SyntaxError) as error:
+    except ImageError as error:
         reason = str(error)
-    most = 2 * (Image.MAX_IMAGE_PIXELS or 0)
-    raise DataError(str(path), "", reason, f"put a whole photo of at most {most:,} pixels there")
+    raise DataError(str(path), "", reason, f"put a whole photo of at most {limits.PIXELS:,} pixels there")
 
 
 def _notes(image: Image.Image) -> list[str]:

@@ -146,7 +146,7 @@ def test_defects_of_a_folder(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="has the mode RGB"):
         given.masks(PHOTO, IMAGE)
     target.write_bytes(target.read_bytes()[:40])
-    with pytest.raises(ValueError, match="is not a readable image"):
+    with pytest.raises(ValueError, match="is not an image that can be read"):
         given.masks(PHOTO, IMAGE)
     (tmp_path / "photo").mkdir()
     with pytest.raises(ValueError, match=r"has photo\.png, photo for photo\.jpg"):

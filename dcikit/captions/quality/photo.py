@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import io
+from PIL import ImageChops, ImageStat
 
-from PIL import Image, ImageChops, ImageStat
+from dcikit.files.images import ImageError, opened_image, rgb
 
 _SIDE = 128
 _COLOURLESS = 2.0
@@ -14,10 +14,10 @@ _COLOURLESS = 2.0
 def is_greyscale(data: bytes) -> bool | None:
     """Whether a photo has no colours; None if it cannot be decoded."""
     try:
-        with Image.open(io.BytesIO(data)) as image:
+        with opened_image(data) as image:
             image.draft("RGB", (_SIDE, _SIDE))
-            red, green, blue = image.convert("RGB").resize((_SIDE, _SIDE)).split()
-    except (OSError, SyntaxError, Image.DecompressionBombError):
+            red, green, blue = rgb(image).resize((_SIDE, _SIDE)).split()
+    except ImageError:
         return None
     differences = (ImageStat.Stat(ImageChops.difference(green, other)).mean[0] for other in (red, blue))
     return max(differences) <= _COLOURLESS

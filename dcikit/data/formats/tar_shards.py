@@ -12,6 +12,7 @@ from pathlib import Path
 
 from PIL import Image
 
+from dcikit.files.images import opened_image, rgb
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.regions import BASE
 
@@ -49,8 +50,8 @@ def write_crops(records: Iterable[Record], part: Part, path: Path) -> dict[str, 
     counts: Counter[str] = Counter()
     with tarfile.open(path, "w") as tar:
         for record in records:
-            with Image.open(io.BytesIO(record.photo or b"")) as photo:
-                pixels = photo.convert("RGB")
+            with opened_image(record.photo or b"") as photo:
+                pixels = rgb(photo)
             for key, box, captions in _regions(record, part.summaries):
                 if not captions:
                     counts[NO_CAPTION] += 1
@@ -79,10 +80,10 @@ def _regions(record: Record, summaries: bool) -> Iterator[tuple[str, Box, list[s
 
 def _photo(data: bytes) -> tuple[bytes, str]:
     """The photo's own bytes, and the extension of what it is; those that no reader knows as PNG."""
-    with Image.open(io.BytesIO(data)) as image:
+    with opened_image(data) as image:
         if image.format in _AS_IT_IS:
             return data, _AS_IT_IS[image.format]
-        return _encode(image.convert("RGB"), "PNG"), "png"
+        return _encode(rgb(image), "PNG"), "png"
 
 
 def _encode(image: Image.Image, kind: str) -> bytes:

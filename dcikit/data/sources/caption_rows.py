@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import datasets
-import PIL.Image
 from datasets import Features, Value
 
 from dcikit.files.annotation_file import defect
+from dcikit.files.images import ImageError, opened_image
 
 _STRING = Value("string")
 _STRINGS = [_STRING]
@@ -177,9 +177,9 @@ def photo_size(path: Path) -> tuple[int, int]:
         ValueError: if it is no image.
     """
     try:
-        with PIL.Image.open(path) as image:
+        with opened_image(path) as image:
             return image.size
-    except (OSError, SyntaxError, PIL.Image.DecompressionBombError) as error:
+    except (OSError, ImageError) as error:
         raise defect(path, "", f"cannot be read as an image: {error}", "put the image there again") from None
 
 

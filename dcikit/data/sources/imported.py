@@ -10,8 +10,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
+from dcikit.files.images import ImageError, opened_image
 from dcikit.files.json_node import Node, load_json
 from dcikit.files.json_values import text
 from dcikit.files.whole_file import write_whole
@@ -188,9 +187,9 @@ def _photo(images: Path, image: SourceImage, path: Path) -> Path:
 
 def _size(photo: Path) -> tuple[int, int]:
     try:
-        with Image.open(photo) as opened:
+        with opened_image(photo) as opened:
             return opened.size
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ImageError) as error:
         raise DataError(str(photo), "", f"cannot be read as an image: {error}", "put the image there again") from None
 
 

@@ -7,8 +7,8 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
+from dcikit.files.images import MASK_FORMATS, ImageError, opened_image
 from dcikit.files.json_node import Node, load_json
 from dcikit.files.json_values import identifier, integer, text
 from dcikit.files.safe_names import is_plain_name
@@ -70,7 +70,7 @@ def _record(annotation: Node, png: Path, names: dict[int, str], frame: Frame, no
 def _segment_ids(png: Path, frame: Frame) -> np.ndarray:
     """The id of each pixel's segment, R + 256 G + 65536 B."""
     try:
-        with Image.open(png) as image:
+        with opened_image(png, MASK_FORMATS) as image:
             size = image.size
             if size != (frame.width, frame.height):
                 problem = f"is {size[0]}x{size[1]}, but the image has {frame.width}x{frame.height}"
@@ -78,7 +78,7 @@ def _segment_ids(png: Path, frame: Frame) -> np.ndarray:
             colours = np.asarray(image.convert("RGB")).astype(np.int64)
     except FileNotFoundError:
         raise DataError(str(png), "", "the file is missing", "put the panoptic PNGs of COCO there") from None
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except (OSError, ImageError) as error:
         raise DataError(str(png), "", f"cannot be read as an image: {error}", _REMEDY) from None
     return colours @ np.array([1, 256, 65536])
 

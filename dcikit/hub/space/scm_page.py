@@ -8,6 +8,8 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
+from dcikit.files.images import ImageError, opened_image, rgb
+
 from .boxes import Box, add_corner
 from .scoring import check_subcrops, score
 from .shell import STYLE, THEME, encoder, examples, metric_name, model_name
@@ -40,8 +42,9 @@ def build(folder: Path) -> gr.Blocks:
 
     def upload(file: str) -> tuple[Any, ...]:
         try:
-            image = Image.open(file).convert("RGB")
-        except OSError:
+            with opened_image(file) as opened:
+                image = rgb(opened)
+        except (OSError, ImageError):
             raise gr.Error("This file is no image that can be read; upload a JPEG or PNG.") from None
         return image, [], None, image, [], _HOW, ""
 

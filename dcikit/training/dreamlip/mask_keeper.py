@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,11 +12,11 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import torch
-from PIL import Image
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save
 from torch import Tensor
 
+from dcikit.files.images import MASK_FORMATS, ImageError, opened_image
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.errors import DataError
 
@@ -81,10 +80,10 @@ class MaskKeeper:
 def _decoded(row: pa.Table, place: int) -> Tensor:
     """(height, width) bool."""
     try:
-        image = Image.open(io.BytesIO(_png(row, place)))
-        mask = np.asarray(image if image.mode == "1" else image.convert("L"))
-    except (OSError, SyntaxError, Image.DecompressionBombError) as error:
-        raise DataError(_named(row, place), "", f"cannot be decoded: {error}", "build the dataset again") from None
+        with opened_image(_png(row, place), MASK_FORMATS) as image:
+            mask = np.asarray(image if image.mode == "1" else image.convert("L"))
+    except ImageError as error:
+        raise DataError(_named(row, place), "", f"cannot be decoded: it {error}", "build the dataset again") from None
     return torch.from_numpy(mask > 0)
 
 
