@@ -19,14 +19,15 @@ INTERVAL = Column("95% interval", "interval", interval_text, parts=("low", "high
 
 def results_tables(results: Results) -> list[Table]:
     """The scores of a results document."""
-    counts = [Column(name, show=lambda count: str(count or "-")) for name in ("regions", "excluded", "tied")]
-    cut = Column("cut", "truncated", counts[0].show)
+    counts = [
+        Column(name, show=lambda count: str(count or "-")) for name in ("regions", "excluded", "tied", "truncated")
+    ]
     sections = grouped(results.scores)
     names = [name for names in sections.values() for name in names]
     ends = {names.index(found[-1]) for found in sections.values()}
     rows = [_row(name, results.scores[name]) for name in names]
     heading = f"{model_label(results.model)} on {dataset_label(results)}"
-    tables = [Table([Column("Score", "score", title, text=True), VALUE, INTERVAL, *counts, cut], rows, heading, ends)]
+    tables = [Table([Column("Score", "score", title, text=True), VALUE, INTERVAL, *counts], rows, heading, ends)]
     return [*tables, *([blind_table(results.blind)] if results.blind else [])]
 
 
