@@ -97,7 +97,7 @@ def test_results_hold_all_of_the_protocol(dci: Dci, odd: Path, tmp_path: Path) -
     assert results["versions"].keys() >= {"torch", "transformers", "datasets", "dcikit"}
     assert results["date"].startswith("20")
     for score in results["scores"].values():
-        assert score.keys() == {"value", "interval", "regions", "excluded", "tied", "truncated", "images"}
+        assert score.keys() == {"value", "interval", "regions", "excluded", "tied", "truncated", "images", "groups"}
         assert score["interval"][0] <= score["value"] <= score["interval"][1]
     assert results["scores"]["hard_neg"]["excluded"] == {"no clip_scores": 7}
     assert not list(tmp_path.glob(".*")), "no temporary file is left"
@@ -247,7 +247,7 @@ def test_retrieval_over_all_splits(dci: Dci, fails: Callable[..., None], odd: Pa
     assert regions.returncode == 0, regions.stderr
     assert json.loads(path.read_text())["dataset"]["regions"] == 19
     fails("are for task retrieval", "eval", "--dataset", odd, "--protocol", "extra")
-    fails("--task scm", "eval", "--dataset", odd, "--task", "retrieval", "--blind")
+    fails("are for task scm", "eval", "--dataset", odd, "--task", "retrieval", "--blind")
 
 
 def test_the_drift_of_a_lower_precision_is_reported(dci: Dci, odd: Path, tmp_path: Path) -> None:

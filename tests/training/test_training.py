@@ -316,7 +316,7 @@ def test_what_cannot_be_trained(training: Train, tmp_path: Path, capsys: pytest.
     with pytest.raises(ValueError, match="lora_target_modules"):
         training("lora_target_modules=nothing", output="other")
     assert main(["train", "--output-dir", str(tmp_path / "x"), "--recipe", "p2"]) == 1
-    assert "`recipe` must be a YAML file or one of" in capsys.readouterr().err
+    assert "`--recipe` must be a YAML file or one of" in capsys.readouterr().err
 
 
 def test_ctrl_c(release: Path, tmp_path: Path) -> None:
