@@ -1,11 +1,12 @@
 """sDCI from dense captions: summaries and negatives of every region that is scored (docs/protocol.md §8).
 
 release = Release("densely_captioned_images")
-tokens = Tokens(AutoTokenizer.from_pretrained("openai/clip-vit-base-patch32"))
+tokens = Tokens(clip_tokenizer())
 generate(Store(release, Path("mine")), Rules(tokens), release.names("test"))
 """
 
 from .chat_server import ChatServer
+from .clip_tokenizer import clip_tokenizer
 from .conversation import Limits
 from .dispatcher import Budget, Dispatcher
 from .generate import Outcome, generate
@@ -27,6 +28,7 @@ __all__ = [
     "Rules",
     "Store",
     "Tokens",
+    "clip_tokenizer",
     "generate",
     "load_prompts",
 ]

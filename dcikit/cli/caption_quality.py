@@ -13,7 +13,7 @@ from .caption_quality_table import look_at_table, quality_table
 from .output import check_output
 from .progress import progress
 from .split import Split, chosen_names
-from .tokenizer import CLIP, tokenizer_or_none
+from .tokenizer import TOKENIZER_HELP, caption_tokenizer
 
 
 def caption_quality_command(
@@ -21,7 +21,7 @@ def caption_quality_command(
     split: Annotated[Split, typer.Option(help="Which images.")] = Split.all,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images.")] = None,
     photos: Annotated[bool, typer.Option(help="Look at the photos too.")] = True,
-    tokenizer: Annotated[str, typer.Option(help="What texts must fit; Hub id or folder.")] = CLIP,
+    tokenizer: Annotated[str | None, typer.Option(help=TOKENIZER_HELP)] = None,
     context: Annotated[int | None, typer.Option(min=8, help="Tokens; default: the tokenizer's own limit.")] = None,
     output: Annotated[Path | None, typer.Option(help="Write all findings (JSON).")] = None,
     show: Annotated[int, typer.Option(min=0, help="How many regions to look at are listed.")] = 10,
@@ -34,18 +34,15 @@ def caption_quality_command(
     check_output(output)
     release = Release(folder)
     names = chosen_names(release, split, limit)
-    loaded = tokenizer_or_none(tokenizer)
-    tokens = Tokens(loaded, context) if loaded is not None else None
+    tokens = Tokens(caption_tokenizer(tokenizer), context)
     report = QualityReport()
     for name in progress(names, "Checking", len(names)):
         report.add(check_image(release.read(name, summaries=True, photo=photos), tokens))
     console = Console()
     document = report.document()
-    console.print(quality_table(document, tokens.context if tokens else None))
+    console.print(quality_table(document, tokens.context))
     if show:
         console.print(look_at_table(document["look_at"][:show]))
-    if tokens is None:
-        console.print(f"Lengths in tokens were not looked at: no tokenizer at {tokenizer}; give --tokenizer FOLDER.")
     if output is not None:
         from dcikit.files.whole_file import write_whole
 

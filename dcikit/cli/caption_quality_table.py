@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 
 
-def quality_table(document: dict[str, Any], context: int | None) -> Table:
+def quality_table(document: dict[str, Any], context: int) -> Table:
     """A document of `QualityReport`."""
     words = document["words_an_image"] or {}
     rows = {
@@ -26,9 +26,8 @@ def quality_table(document: dict[str, Any], context: int | None) -> Table:
     for kind, share in document["length_alone"].items():
         rows[f"{kind}: caption found by length alone (chance 50%)"] = _percent(share)
     for kind, count in document["regions_with"].items():
-        title = f"regions with {kind}" + (f" (over {context} tokens)" if kind == "too long" and context else "")
-        unknown = context is None and kind in ("too long", "lengths apart")
-        rows[title] = "not counted" if unknown else f"{count:,}"
+        title = f"regions with {kind}" + (f" (over {context} tokens)" if kind == "too long" else "")
+        rows[title] = f"{count:,}"
     table = Table(title="Quality", show_header=False, title_justify="left")
     table.add_column()
     table.add_column(justify="right")

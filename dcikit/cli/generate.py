@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from dcikit.schema.errors import ArgumentError, first_line
+from dcikit.schema.errors import ArgumentError
 
 from .generate_table import generation_table
 from .rate import rate
 from .split import Split, chosen_names
-from .tokenizer import CLIP
+from .tokenizer import TOKENIZER_HELP, caption_tokenizer
 
 if TYPE_CHECKING:
     from dcikit.captions import Outcome
@@ -44,7 +44,7 @@ def generate_command(
     engine: Annotated[EngineName, typer.Option(help="Who writes: that server, transformers here, rules.")] = (
         EngineName.server
     ),
-    tokenizer: Annotated[str, typer.Option(help="What captions must fit; Hub id or folder.")] = CLIP,
+    tokenizer: Annotated[str | None, typer.Option(help=TOKENIZER_HELP)] = None,
     context: Annotated[int | None, typer.Option(min=8, help="Tokens; default: the tokenizer's own limit.")] = None,
     steps: Annotated[Steps, typer.Option(help="Which steps to take.")] = Steps.all,
     split: Annotated[Split, typer.Option(help="Which images.")] = Split.all,
@@ -87,7 +87,7 @@ def generate_command(
     names = chosen_names(release, split, limit)
     if not names:
         raise ArgumentError(f"`--split` must be one with images, {split.value} has none")
-    tokens = Tokens(_tokenizer(tokenizer), context)
+    tokens = Tokens(caption_tokenizer(tokenizer), context)
     writer: Any = Rules(tokens, seed=seed, own_words=own_words)
     client: Any = None
     if engine is not EngineName.rules:
@@ -139,14 +139,3 @@ def _show(outcome: Outcome, folder: Path) -> None:
     if not outcome.is_complete:
         console.print("Run the same command again to go on.")
         raise typer.Exit(1)
-
-
-def _tokenizer(name: str) -> Any:
-    import transformers
-
-    try:
-        return transformers.AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError) as error:
-        raise ArgumentError(
-            f"`--tokenizer` must be a folder or a Hub id with a tokenizer, got {name}: {first_line(error)}"
-        ) from None

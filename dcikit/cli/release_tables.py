@@ -8,7 +8,7 @@ from pathlib import Path
 from rich.table import Table
 
 
-def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bool) -> Table:
+def verify_table(counts: Counter[str], splits: dict[str, int]) -> Table:
     """What `dci verify` found."""
     images = counts["images"]
     rows = {
@@ -20,7 +20,7 @@ def verify_table(counts: Counter[str], splits: dict[str, int], counts_tokens: bo
         "  bad": f"{counts['bad']:,}",
         "regions that are scored": f"{counts['regions']:,}",
         "captions": f"{counts['captions']:,}",
-        "captions over 77 tokens": f"{counts['long_captions']:,}" if counts_tokens else "not counted",
+        "captions over 77 tokens": f"{counts['long_captions']:,}",
         "negatives": f"{counts['negatives']:,}",
         "words an image": f"{counts['words'] / images:,.0f}" if images else "-",
     }

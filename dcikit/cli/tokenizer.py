@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.console import Console
+
+from dcikit.schema.errors import ArgumentError
+
 CLIP = "openai/clip-vit-base-patch32"
 
+TOKENIZER_HELP = "What texts must fit; Hub id or folder. Default: CLIP's, which is built in."
 
-def tokenizer_or_none(name: str) -> Any:
-    """The tokenizer of a folder or Hub id; None where there is neither a folder nor a network."""
-    import transformers
 
-    try:
-        return transformers.AutoTokenizer.from_pretrained(name)
-    except (OSError, ValueError):
-        return None
+def caption_tokenizer(name: str | None) -> Any:
+    """The tokenizer of a folder or Hub id, said on stderr; None: CLIP's, which needs no network."""
+    used = name or "CLIP, which is built in"
+    if name is None:
+        from dcikit.captions.clip_tokenizer import clip_tokenizer
+
+        tokenizer = clip_tokenizer()
+    else:
+        from dcikit.encoders.loading import Unloadable, load_tokenizer
+
+        try:
+            tokenizer = load_tokenizer(name)
+        except Unloadable as error:
+            raise ArgumentError(
+                f"`--tokenizer` must be a folder or a Hub id with a tokenizer, got {name}: {error}"
+            ) from None
+    Console(stderr=True).print(f"Tokens are those of {used}.", markup=False, highlight=False, soft_wrap=True)
+    return tokenizer

@@ -10,13 +10,13 @@ from rich.console import Console
 
 from .progress import progress
 from .release_tables import verify_table
-from .tokenizer import CLIP, tokenizer_or_none
+from .tokenizer import TOKENIZER_HELP, caption_tokenizer
 
 
 def verify_command(
     folder: Annotated[Path, typer.Argument(help="The release folder.")],
     photos: Annotated[bool, typer.Option(help="Check the photos too.")] = True,
-    tokenizer: Annotated[str, typer.Option(help="Counts the captions over 77 tokens; Hub id or folder.")] = CLIP,
+    tokenizer: Annotated[str | None, typer.Option(help=TOKENIZER_HELP)] = None,
     num_proc: Annotated[int | None, typer.Option(min=1, help="Processes; one a core by default.")] = None,
 ) -> None:
     """Check a whole release and report what is in it; exit status 1 if anything is wrong."""
@@ -25,17 +25,13 @@ def verify_command(
 
     release = Release(folder)
     total = sum(map(len, release.splits.values()))
-    loaded = tokenizer_or_none(tokenizer)
+    loaded = caption_tokenizer(tokenizer)
     report = Report()
     for part in progress(verify(release, photos=photos, tokenizer=loaded, num_proc=num_proc), "Verifying", total):
         report.add(part)
     console = Console()
     sizes = {split: len(names) for split, names in release.splits.items()}
-    console.print(verify_table(report.counts, sizes, counts_tokens=loaded is not None))
-    if loaded is None:
-        console.print(
-            f"Captions over 77 tokens were not counted: no tokenizer at {tokenizer}; give --tokenizer FOLDER."
-        )
+    console.print(verify_table(report.counts, sizes))
     for defect in report.defects:
         console.print(str(defect), style="red", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{len(report.defects)} defects" if report.defects else "No defects.")

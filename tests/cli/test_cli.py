@@ -164,7 +164,15 @@ def test_verify_a_good_release(dci: Dci, odd: Path) -> None:
     rows = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in done.stdout.splitlines() if "│" in line}
     assert rows["images"] == "12 (train 4, validation 2, test 6)"
     assert rows["regions that are scored"] == "36"  # 12 train, 5 validation, 19 test
-    assert rows["captions over 77 tokens"] == "not counted"  # no tokenizer without a network
+    assert "Tokens are those of CLIP" in done.stderr
+
+
+def test_verify_counts_long_captions_in_the_tokens_of_clip(dci: Dci, one_image: Path) -> None:
+    texts = ["cat " * 75, "cat " * 76]  # with start and end 77 and 78 tokens
+    edit(one_image, NAME, lambda doc: doc["summaries"].update(dict.fromkeys(doc["summaries"], texts)), ("complete",))
+    done = dci("verify", one_image, "--num-proc", "1")
+    rows = {line.split("│")[1].strip(): line.split("│")[2].strip() for line in done.stdout.splitlines() if "│" in line}
+    assert int(rows["captions over 77 tokens"]) == int(rows["regions that are scored"])
 
 
 def test_verify_counts_long_captions(dci: Dci, odd: Path) -> None:
