@@ -393,7 +393,7 @@ def test_wrong_rows(rows: Any, crops: Crops) -> None:
     door = {"label": "door", "caption": "Red."}
     for mask, problem in (
         ({"bytes": None, "path": None}, r"image 1 mask 0: has no pixels; load the dataset with its masks, or train"),
-        ({"bytes": b"GIF", "path": None}, r"image 1 mask 0 cannot be decoded: .*; build the dataset again"),
+        ({"bytes": b"GIF", "path": None}, r"image 1 mask 0: cannot be decoded: .*; build the dataset again"),
     ):
         with pytest.raises(ValueError, match=problem):
             long_captions(Dataset.from_list([row([{**door, "mask": mask}])]), crops, masks=True)[0]
