@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Mapping
 
 from dcikit.results.blind_baselines import BASELINES, KINDS, baseline
+from dcikit.results.chance import chance
 from dcikit.results.labels import dataset_label, model_label
+from dcikit.results.published import gallery_differs, published_beside, why_not_published
 from dcikit.schema.results import Blind, Results
 from dcikit.schema.score import Score
 from dcikit.schema.titles import grouped, interval_text, percent, title
@@ -14,6 +16,7 @@ from dcikit.schema.titles import grouped, interval_text, percent, title
 from .table import Column, Table
 
 VALUE = Column("%", "value", percent)
+CHANCE = Column("chance", "chance", lambda value: percent(value, 1))
 INTERVAL = Column("95% interval", "interval", interval_text, parts=("low", "high"))
 
 
@@ -25,15 +28,16 @@ def results_tables(results: Results) -> list[Table]:
     sections = grouped(results.scores)
     names = [name for names in sections.values() for name in names]
     ends = {names.index(found[-1]) for found in sections.values()}
-    rows = [_row(name, results.scores[name]) for name in names]
+    rows = [_row(name, results.scores[name], chance(results, name)) for name in names]
     heading = f"{model_label(results.model)} on {dataset_label(results)}"
-    tables = [Table([Column("Score", "score", title, text=True), VALUE, INTERVAL, *counts], rows, heading, ends)]
+    columns = [Column("Score", "score", title, text=True), VALUE, INTERVAL, CHANCE, *counts]
+    tables = [Table(columns, rows, heading, ends)]
     return [*tables, *([blind_table(results.blind)] if results.blind else [])]
 
 
-def _row(name: str, score: Score) -> list[object]:
+def _row(name: str, score: Score, by_chance: float | None) -> list[object]:
     excluded = sum(score.excluded.values())
-    return [name, score.value, score.interval, score.regions, excluded, score.tied, score.truncated]
+    return [name, score.value, score.interval, by_chance, score.regions, excluded, score.tied, score.truncated]
 
 
 def results_notes(results: Results) -> list[str]:
@@ -55,6 +59,10 @@ def results_notes(results: Results) -> list[str]:
         )
     if excluded := _excluded(results.scores):
         notes.append("Excluded: " + ", ".join(f"{reason} ({count:,})" for reason, count in excluded.items()))
+    if differs := gallery_differs(results):
+        notes.append(f"{differs[:1].upper()}{differs[1:]}")
+    if results.task in ("retrieval", "pairs") and not why_not_published(results):
+        notes.append(_published(results))
     if dataset.limit:
         notes.append(f"Only the first {dataset.limit} images: not comparable with published numbers")
     if not dataset.skips_known:
@@ -62,6 +70,14 @@ def results_notes(results: Results) -> list[str]:
     if dataset.skipped:
         notes.append("\n".join([f"{len(dataset.skipped):,} images skipped:", *dataset.skipped.values()]))
     return notes
+
+
+def _published(results: Results) -> str:
+    """What others measured of the same model, by the same protocol."""
+    found = published_beside(results)
+    if not found:
+        return f"No published number of {results.model.id} by protocol {results.protocol.name} is known"
+    return "\n".join(f"Published: {title(each.score)} {each.percent} ({each.source})" for each in found)
 
 
 def _excluded(scores: Mapping[str, Score]) -> Counter[str]:
