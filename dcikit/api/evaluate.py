@@ -108,6 +108,7 @@ def evaluate(
         DataError: if the data have a defect.
         ModelError: if the model cannot be loaded, or cannot do what the task asks.
     """
+    torch_dtype(dtype)  # refused before anything is loaded
     blind = blind or blind_encoder is not None
     asked: Task
     if task == "pairs":

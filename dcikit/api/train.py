@@ -9,6 +9,7 @@ from typing import Any
 
 from dcikit.encoders.models import TINY_CLIP
 from dcikit.schema.errors import ArgumentError
+from dcikit.tasks.zero_shot.evaluation import TEMPLATE
 from dcikit.training import EvalSplit, Recipe, Trained, load_recipe
 from dcikit.training import learning_curve as curve_of
 from dcikit.training import train as train_on_rows
@@ -30,6 +31,7 @@ def train(
     settings: Sequence[str] = (),
     zero_shot: Path | None = None,
     class_names: Path | None = None,
+    zero_shot_template: str = TEMPLATE,
     num_workers: int = 0,
     callbacks: Sequence[Any] = (),
     on_skip: OnSkip = lambda why, count: None,
@@ -44,6 +46,7 @@ def train(
         settings: over the recipe, such as ["seed=1"].
         zero_shot: a folder with one sub-folder of photos for each class: classified before and after.
         class_names: names of its classes; None: the folders'.
+        zero_shot_template: the prompt of a class, `{}` stands for its name.
         num_workers: processes that prepare batches.
         callbacks: of transformers.
         on_skip: is told what was skipped.
@@ -52,9 +55,13 @@ def train(
         ArgumentError: if an argument cannot be.
         KeyboardInterrupt: if it was interrupted.
     """
+    if "{}" not in zero_shot_template:
+        raise ArgumentError(
+            f"`zero_shot_template` must have {{}} where the class name goes, got {zero_shot_template!r}"
+        )
     if class_names and not zero_shot:
         raise ArgumentError("`class_names` is for `zero_shot`")
-    classes = (zero_shot, class_names) if zero_shot else None
+    classes = (zero_shot, class_names, zero_shot_template) if zero_shot else None
     training = _training(model, data, recipe, settings, classes, num_workers, callbacks)
     return training.on(training.rows(on_skip), Path(output_dir))
 
@@ -83,7 +90,7 @@ class _Training:
     model: str
     recipe: Recipe
     data: TrainingData
-    classes: tuple[Path, Path | None] | None
+    classes: tuple[Path, Path | None, str] | None
     num_workers: int
     callbacks: Sequence[Any]
 
@@ -114,7 +121,7 @@ def _training(
     data: Any,
     recipe: str | Recipe,
     settings: Sequence[str],
-    classes: tuple[Path, Path | None] | None,
+    classes: tuple[Path, Path | None, str] | None,
     num_workers: int,
     callbacks: Sequence[Any],
 ) -> _Training:

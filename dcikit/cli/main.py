@@ -97,9 +97,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         status = app(args=arguments, prog_name="dci", standalone_mode=False)
+        if status == 130:  # newer versions of typer make an exit status of it
+            raise KeyboardInterrupt
         return status if isinstance(status, int) else 0
     except (typer.Abort, KeyboardInterrupt):
-        return _fail("interrupted", 130)
+        goes_on = arguments[:1] == ["eval"] and "--no-cache" not in arguments
+        return _fail(f"interrupted{'; embeddings are kept, the same command goes on' if goes_on else ''}", 130)
     except Exception as error:
         if hasattr(error, "format_message"):  # click's own errors: a wrong option
             message = error.format_message()  # empty where no command was given: the help was printed

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 def masks_command(
     photos: Annotated[Path, typer.Argument(help="A folder of photos.")],
     output_dir: Annotated[Path, typer.Option("--output-dir", "--out", help="Release folder; the same run goes on.")],
-    model: Annotated[
-        str, typer.Option(help="Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3; tiny: for drawn photos.")
-    ] = "facebook/sam-vit-huge",
+    model: Annotated[str, typer.Option(help="Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3.")] = (
+        "facebook/sam-vit-huge"
+    ),
     masks_from: Annotated[
         Path | None,
         typer.Option(

@@ -6,7 +6,17 @@ from rich.console import Console
 
 from . import options
 from .table import print_tables
-from .training_options import ClassNames, Coco, Images, LocalizedNarratives, OutputDir, Recipe, Settings, ZeroShot
+from .training_options import (
+    ClassNames,
+    Coco,
+    Images,
+    LocalizedNarratives,
+    OutputDir,
+    Recipe,
+    Settings,
+    ZeroShot,
+    ZeroShotTemplate,
+)
 from .training_run import quiet_training, report_skip
 from .training_tables import before_after_table
 
@@ -25,6 +35,7 @@ def train_command(
     images: Images = None,
     zero_shot: ZeroShot = None,
     class_names: ClassNames = None,
+    zero_shot_template: ZeroShotTemplate = "a photo of a {}",
     num_workers: options.NumWorkers = 0,
 ) -> None:
     """Fine-tune a model on sDCI, and print its scores before and after."""
@@ -44,6 +55,7 @@ def train_command(
             settings=settings or (),
             zero_shot=zero_shot,
             class_names=class_names,
+            zero_shot_template=zero_shot_template,
             num_workers=num_workers,
             callbacks=[TrainingProgress()],
             on_skip=report_skip,

@@ -28,4 +28,5 @@ Images = Annotated[Path | None, typer.Option(help="Folder of the images of eithe
 ZeroShot = Annotated[
     Path | None, typer.Option(help="Classify photos before and after: a folder with one of each class.")
 ]
+ZeroShotTemplate = Annotated[str, typer.Option(help="The prompt of a class; {} stands for its name.")]
 ClassNames = Annotated[Path | None, typer.Option(help="Names of its classes; default: the folders'.")]

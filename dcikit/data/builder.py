@@ -19,6 +19,7 @@ from dcikit.schema.splits import SPLITS
 from .record import Record
 from .release import Release
 from .rows import dci_row, sdci_row
+from .sources.imported import read_source
 
 logger = datasets.utils.logging.get_logger(__name__)
 
@@ -78,17 +79,26 @@ class Dci(datasets.ArrowBasedBuilder):
     DEFAULT_CONFIG_NAME = "dci"
 
     def _info(self) -> datasets.DatasetInfo:
+        features = SDCI if self.config.name == "sdci" else DCI
+        source = read_source(self.config.release().folder)
+        if source is not None:
+            return datasets.DatasetInfo(
+                description=f"{source['title']}, with the columns of Densely Captioned Images.",
+                homepage=source["homepage"],
+                license=source["licence"],
+                features=features,
+            )
         return datasets.DatasetInfo(
             description=_DESCRIPTION,
             citation=CITATION,
             homepage=HOMEPAGE,
             license="CC-BY-NC-4.0 (annotations); the photos are under the SA-1B licence",
-            features=SDCI if self.config.name == "sdci" else DCI,
+            features=features,
         )
 
     def _split_generators(self, dl_manager: Any) -> list[datasets.SplitGenerator]:
         release = self.config.release()
-        self.info.description = _DESCRIPTION  # one from the cache may hold the lines that `_readable` adds
+        self.info.description = self._info().description  # one from the cache may hold the lines that `_readable` adds
         generators = []
         for split, names in release.splits.items():
             if self.config.on_error == "skip":

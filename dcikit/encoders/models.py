@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,9 @@ def torch_dtype(name: str | torch.dtype) -> torch.dtype:
     names = ("float32", "float16", "bfloat16", "float64")
     text = str(name).removeprefix("torch.")
     if text not in names:
-        raise ArgumentError(f"`dtype` must be one of {', '.join(names)}, got {text}")
+        likely = get_close_matches(text, names, n=1, cutoff=0.5)
+        hint = f"; did you mean {likely[0]}?" if likely else ""
+        raise ArgumentError(f"`dtype` must be one of {', '.join(names)}, got {text}{hint}")
     return getattr(torch, text)
 
 

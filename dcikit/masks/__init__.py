@@ -7,11 +7,10 @@ records = build_tree(*propose(photo, sam))
 from .bit_mask import BitMask
 from .group import group_masks
 from .propose import Proposals, ProposeSettings, propose
-from .sam import TINY_SAM, Sam, load_sam
+from .sam import Sam, load_sam
 from .tree import build_tree
 
 __all__ = [
-    "TINY_SAM",
     "BitMask",
     "Proposals",
     "ProposeSettings",

@@ -18,9 +18,6 @@ from transformers.image_processing_base import ImageProcessingMixin
 
 from dcikit.schema.errors import ModelError, first_line
 
-TINY_SAM = Path(__file__).parent / "tiny_sam"
-"""The embedded demonstration model, trained on the sample's train split."""
-
 PADDED = {"sam": "SamModel", "sam_hq": "SamHQModel"}
 """Type of model -> its class: the photo's longest edge is scaled to the model's frame, and the rest is padding."""
 
@@ -39,13 +36,12 @@ def load_sam(name: str | Path, device: str | torch.device | None = None) -> Sam:
     """Loads a model, weights from safetensors only.
 
     Args:
-        name: Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3 (tracker); "tiny": `TINY_SAM`.
+        name: Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3 (tracker).
         device: None: the GPU if there is one.
 
     Raises:
         ModelError: if it is none of these, or cannot be loaded.
     """
-    name = TINY_SAM if name == "tiny" else name
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
         config = transformers.AutoConfig.from_pretrained(name)

@@ -109,6 +109,8 @@ class ZeroShot(Section):
     """How many classes there are to choose from."""
     accuracy: Score
     """Share of the photos whose own class scores highest."""
+    skipped: NonNegativeInt = 0
+    """Files in the classes' folders that are no images."""
 
 
 class Results(Section):

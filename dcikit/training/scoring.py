@@ -27,12 +27,12 @@ class EvalSplit:
     Attributes:
         readers: of the rows.
         described: id, revision and split, for the results file.
-        classes: a folder of photos by class, and their names, see `zero_shot`; None: it is not classified.
+        classes: a folder of photos by class, their names, and the prompt, see `zero_shot`; None: it is not classified.
     """
 
     readers: Sequence[Reader]
     described: dict[str, Any]
-    classes: tuple[Path, Path | None] | None = None
+    classes: tuple[Path, Path | None, str] | None = None
 
     def results(self, encoder: Encoder, num_workers: int = 0) -> Results:
         """What `dci eval` says of a model; with classes it has a section `zero_shot`."""
@@ -41,7 +41,12 @@ class EvalSplit:
         if not self.classes:
             return results
         found = zero_shot(encoder, *self.classes, num_workers=num_workers)
-        section = ZeroShot(images=str(self.classes[0]), classes=len(found.classes), accuracy=found.accuracy)
+        section = ZeroShot(
+            images=str(self.classes[0]),
+            classes=len(found.classes),
+            accuracy=found.accuracy,
+            skipped=len(found.skipped),
+        )
         return results.model_copy(update={"zero_shot": section})
 
     def scores(self, encoder: Encoder, num_workers: int = 0) -> dict[str, float]:

@@ -151,6 +151,26 @@ def test_every_decision_can_be_kept(dci: Dci, odd: Path, tmp_path: Path) -> None
     assert max(deep.values()) > 1
 
 
+def test_a_type_that_is_misspelt_is_refused_before_anything_is_loaded(fails: Callable[..., None]) -> None:
+    fails("got fp16; did you mean float16?", "eval", "--dtype", "fp16", "--model", "nowhere", "--dataset", "nowhere")
+    fails("got bf16; did you mean bfloat16?", "eval", "--dtype", "bf16", "--model", "nowhere")
+
+
+def test_an_interrupted_eval_says_how_to_go_on(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from dcikit.api import evaluate
+
+    def interrupt(*args: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(evaluate, "open_source", interrupt)
+    assert main(["eval"]) == 130
+    assert "embeddings are kept, the same command goes on" in " ".join(capsys.readouterr().err.split())
+    assert main(["eval", "--no-cache"]) == 130
+    assert "error: interrupted\n" in capsys.readouterr().err
+
+
 def test_limit(dci: Dci, odd: Path) -> None:
     done = dci("eval", "--dataset", odd, "--limit", "1", "--split", "validation")
     assert done.returncode == 0

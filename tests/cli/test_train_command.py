@@ -76,6 +76,7 @@ def test_other_captions_and_zero_shot(
     coco.write_text(json.dumps(document))
     out = tmp_path / "out"
     options = ["--coco", str(coco), "--images", str(pictures), "--zero-shot", str(pictures)]
+    options += ["--zero-shot-template", "a {} wall"]
     command = ["train", "--dataset", str(odd), *FAST, "--output-dir", str(out), *options]
     assert main(command) == 1
     assert "no region has a negative of swaps; train without: negatives_weight=0" in capsys.readouterr().err
@@ -112,6 +113,10 @@ def test_other_captions_have_negatives_made_of_them(
     ("options", "error"),
     [
         (["--class-names", "x"], "`--class-names` is for `--zero-shot`"),
+        (
+            ["--zero-shot", "x", "--zero-shot-template", "a photo"],
+            "`--zero-shot-template` must have {} where the class",
+        ),
         (["--images", "x"], "`--images` goes with one of `--coco` and `--localized-narratives`"),
         (["--coco", "x"], "`--images` goes with one of"),
         (["--coco", "x", "--images", "y", "--recipe", "dreamlip"], "dreamlip needs DCI's own long captions"),

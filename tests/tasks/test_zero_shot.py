@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import shutil
 from collections.abc import Sequence
 from copy import deepcopy
 from pathlib import Path
@@ -212,6 +213,27 @@ def test_other_folders_are_refused(encoder: Encoder, two: Path, tmp_path_factory
         (empty / name).mkdir()
     with pytest.raises(ValueError, match=r"has no images in its sub-folders; give a folder"):
         zero_shot(encoder, empty)
+
+
+def test_files_that_are_no_images_are_skipped_and_counted(encoder: Encoder, folder: Path, tmp_path: Path) -> None:
+    plain = zero_shot(encoder, folder)
+    assert plain.skipped == ()
+    shutil.copytree(folder, tmp_path / "classes")
+    for name in ("fire_engine/Thumbs.db", "fire_engine/.DS_Store", "n02/n02_boxes.txt", "n04/list.csv"):
+        (tmp_path / "classes" / name).write_bytes(b"\x00")
+    found = zero_shot(encoder, tmp_path / "classes")
+    assert found.accuracy == plain.accuracy
+    assert found.skipped == ("fire_engine/Thumbs.db", "n02/n02_boxes.txt", "n04/list.csv")
+
+
+def test_images_in_a_folder_of_their_class(encoder: Encoder, folder: Path, tmp_path: Path) -> None:
+    for name in CLASSES:
+        shutil.copytree(folder / name, tmp_path / name / "images")
+        (tmp_path / name / f"{name}_boxes.txt").write_text("0 0 1 1")
+    found = zero_shot(encoder, tmp_path)
+    plain = zero_shot(encoder, folder)
+    assert (found.accuracy.value, found.accuracy.regions) == (plain.accuracy.value, plain.accuracy.regions)
+    assert found.skipped == tuple(f"{name}/{name}_boxes.txt" for name in CLASSES)
 
 
 @pytest.mark.parametrize("num_workers", [0, 1])

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.nn.functional import normalize
 
@@ -23,9 +24,11 @@ from dcikit.schema.regions import BASE
 from ..evaluation import evaluate
 from ..task import OnDecision, TallyScorer
 
+TEMPLATE = "a photo of a {}"
 PROMPT: Label = ("prompt", 0)
 
 
+_IMAGES = "images"
 _LAYOUT = "give a folder with one sub-folder of images for each class"
 
 
@@ -37,17 +40,19 @@ class ZeroShot:
         accuracy: share of the photos whose own class scores highest (top-1); every photo is an image of one entry,
             and `truncated` are those whose own class has a prompt that was cut at the model's context.
         classes: folder -> name of the class, in the order of the classes.
+        skipped: paths, from the folder on, of files in the classes' folders that are no images by their names.
     """
 
     accuracy: Score
     classes: dict[str, str]
+    skipped: tuple[str, ...] = ()
 
 
 def zero_shot(
     encoder: Encoder,
     images: Path,
     class_names: Path | None = None,
-    template: str = "a photo of a {}",
+    template: str = TEMPLATE,
     batch_size: int = 32,
     num_workers: int = 0,
 ) -> ZeroShot:
@@ -55,8 +60,9 @@ def zero_shot(
 
     Args:
         encoder: the model, one that embeds images and texts apart.
-        images: a folder with one sub-folder of images for each class, sorted by name. One without images is a class
-            to choose, too. Names that start with a full stop are not looked at, nor files beside the sub-folders.
+        images: a folder with one sub-folder of images for each class, sorted by name; they may lie in a folder
+            `images` of it. A class without images is one to choose, too. Names that start with a full stop are not
+            looked at, nor files beside the sub-folders; files that are no images by their names are skipped.
         class_names: `.json`: an object, folder -> class name; any other file: one name a line, in the order of the
             folders; None: the folders' names, underscores as spaces.
         template: the prompt, `{}` stands for the class name.
@@ -77,13 +83,15 @@ def zero_shot(
     folders = _class_folders(images)
     names = _class_names(class_names, folders)
     prompts = [template.replace("{}", name) for name in names]
-    photos = [(own, f"{folder}/{photo}") for own, folder in enumerate(folders) for photo in _photos(images / folder)]
+    files = [(own, path) for own, folder in enumerate(folders) for path in _files(images / folder)]
+    photos = [(own, path.relative_to(images).as_posix()) for own, path in files if _is_image(path)]
     if not photos:
         raise defect(images, "", "has no images in its sub-folders", _LAYOUT)
     task = ZeroShotTask(tuple(folders), tuple(prompts), *_embed_prompts(prompts, encoder, batch_size))
     readers = (partial(_row, images / photo, photo, own) for own, photo in photos)
     found = evaluate(task, readers, encoder, run)
-    return ZeroShot(found.scores["accuracy"], dict(zip(folders, names, strict=True)))
+    skipped = tuple(path.relative_to(images).as_posix() for _, path in files if not _is_image(path))
+    return ZeroShot(found.scores["accuracy"], dict(zip(folders, names, strict=True)), skipped)
 
 
 @dataclass(frozen=True)
@@ -178,13 +186,20 @@ def _lines(data: bytes, file: Path) -> list[str]:
         raise defect(file, "", f"is not UTF-8: {error}", "save it as UTF-8") from None
 
 
-def _photos(folder: Path) -> list[str]:
-    """The file names of a class, sorted."""
-    photos = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
-    for path in photos:
+def _files(folder: Path) -> list[Path]:
+    """The files of a class, sorted; as Tiny ImageNet has them, in a folder `images` beside lists of boxes."""
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    for path in files:
+        if path.is_dir() and path.name == _IMAGES and not any(map(_is_image, files)):
+            return sorted(path for path in files if path.is_file()) + _files(path)
         if path.is_dir():
             raise defect(path, "", "is a folder inside the folder of a class", _LAYOUT)
-    return [path.name for path in photos]
+    return files
+
+
+def _is_image(path: Path) -> bool:
+    """By its name: one that is damaged is an error, a list beside it is not."""
+    return path.suffix.lower() in Image.registered_extensions() and not path.is_dir()
 
 
 def _row(path: Path, photo: str, own: int) -> Row:

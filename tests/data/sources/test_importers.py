@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,17 @@ def imported(name: str, source: Path, images: Path | None, on_error: str = "rais
     assert about["licence"] == SOURCES[name].licence
     assert SOURCES[name].licence in (folder / "README.md").read_text()
     return Release(folder), about["counts"]
+
+
+def test_a_dataset_has_the_licence_of_its_source(odd: Path, load: Any, tmp_path: Path) -> None:
+    shutil.copytree(odd, tmp_path / "release")
+    about = {"name": "x", "title": "Photos of X", "homepage": "https://x.example", "licence": "CC0-1.0"}
+    (tmp_path / "release" / "source.json").write_text(json.dumps(about))
+    for streaming in (False, True):
+        info = load("sdci", tmp_path / "release", streaming=streaming).info
+        assert (info.license, info.homepage, info.citation) == ("CC0-1.0", "https://x.example", "")
+        assert info.description.startswith("Photos of X")
+    assert "CC-BY-NC" in load("sdci", odd).info.license
 
 
 def read(release: Release, image_id: int, photo: bool = True) -> Record:
