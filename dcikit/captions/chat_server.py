@@ -7,6 +7,8 @@ import itertools
 from typing import Any
 from urllib.parse import urlsplit
 
+from dcikit.files.limits import ANSWER_CHARACTERS
+from dcikit.files.redact import plain, public_url, redacted, secrets_of
 from dcikit.files.retry import retry_after
 from dcikit.schema.errors import ArgumentError, first_line
 
@@ -17,6 +19,9 @@ _SLOTS_OF_A_CLIENT = 64
 
 _REASON = 200
 """Characters of a server's own words in our messages."""
+
+_MOST_TOKENS = 10**7
+"""Tokens that one answer can have cost, whatever the server counts."""
 
 _TRUSTED = ("huggingface.co", "hf.co", "endpoints.huggingface.cloud")
 """Hosts that may see the user's Hub token: huggingface_hub would send it to any server without a key."""
@@ -49,8 +54,8 @@ class ChatServer:
     ) -> None:
         host = urlsplit(url).hostname
         if not url.startswith(("http://", "https://")) or host is None:
-            raise ArgumentError(f"`llm` must be a URL such as http://localhost:8000/v1, got {url!r}")
-        trusted = any(host == name or host.endswith(f".{name}") for name in _TRUSTED)
+            raise ArgumentError(f"`llm` must be a URL such as http://localhost:8000/v1, got {public_url(url)!r}")
+        trusted = url.startswith("https://") and any(host == name or host.endswith(f".{name}") for name in _TRUSTED)
         self.url = url
         self.model = model
         self.temperature = temperature
@@ -85,12 +90,22 @@ class ChatServer:
             text = choice.message.content
             if not isinstance(text, str):
                 text = ""
-            tokens = output.usage.total_tokens if output.usage else estimated_tokens(request.prompt + text)
-            return Answer(text, choice.finish_reason != "length", int(tokens))
+            if len(text) > ANSWER_CHARACTERS:
+                raise ValueError(f"{len(text):,} characters, at most {ANSWER_CHARACTERS:,} are read")
+            tokens = output.usage.total_tokens if output.usage else None
+            if type(tokens) is not int or not 0 <= tokens <= _MOST_TOKENS:
+                tokens = estimated_tokens(request.prompt + text)
+            return Answer(text, choice.finish_reason != "length", tokens)
         except asyncio.CancelledError:
             raise
         except Exception as error:
-            raise _request_error(error, self.url) from error
+            raise _request_error(error, public_url(self.url), self._secrets()) from None
+
+    def _secrets(self) -> list[str]:
+        """What a server might send back in an error."""
+        from huggingface_hub import get_token
+
+        return [*secrets_of(self.url), *(secret for secret in (self._key, get_token()) if secret and secret != "none")]
 
     async def close(self) -> None:
         for client in self._clients:
@@ -110,9 +125,9 @@ def estimated_tokens(text: str) -> int:
     return len(text) // 3 + 1
 
 
-def _request_error(error: Exception, url: str) -> RequestError:
+def _request_error(error: Exception, url: str, secrets: list[str]) -> RequestError:
     """Errors of httpx (huggingface_hub 1 and 2), aiohttp (0.x) and of parsing, told apart by what they hold."""
-    reason = first_line(error)[:_REASON]
+    reason = plain(redacted(first_line(error), *secrets))[:_REASON]
     response = getattr(error, "response", None)
     status = getattr(response, "status_code", None) or getattr(error, "status", None)
     headers = getattr(response, "headers", None) or getattr(error, "headers", None) or {}
@@ -132,5 +147,5 @@ def _request_error(error: Exception, url: str) -> RequestError:
         retry = status >= 500 or status in (408, 425)
         return RequestError(f"{url} answers {status}: {reason}", f"status {status}", retry=retry, wait=wait)
     if isinstance(error, (ValueError, TypeError, KeyError, IndexError, AttributeError)):
-        return RequestError(f"{url} answers what is no chat completion: {error!r}", "broken answer")
+        return RequestError(f"{url} answers what is no chat completion: {reason}", "broken answer")
     return RequestError(f"{url} cannot be reached: {reason}", "no connection")

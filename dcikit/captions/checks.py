@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
 from enum import Enum
 from functools import lru_cache
+
+from dcikit.files.strict_json import parse_strictly
 
 from .words import normal, shared_words, words
 
@@ -142,7 +143,7 @@ def split_list(answer: str) -> list[str]:
     fenced = re.fullmatch(r"```\w*\n(.*?)\n?```", text, re.DOTALL)
     text = fenced[1].strip() if fenced else text
     try:
-        items = json.loads(text)
+        items = parse_strictly(text)
     except ValueError:
         items = None
     if isinstance(items, list) and all(isinstance(item, str) for item in items):

@@ -6,7 +6,9 @@ import json
 from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
+
+from dcikit.files.strict_json import parse_strictly
 
 from .request import Answer, ChatClient, Request
 
@@ -15,7 +17,7 @@ class Journal:
     """Passes requests on and keeps each answer, as a line of a file, before it is used.
 
     Args:
-        path: the file; what it holds already is answered from it. Its last line may be torn.
+        path: the file; what it holds already is answered from it. Lines of it may be damaged, the last one torn.
         client: asked what is not there; None: nothing is ever asked.
         settings: hash of the settings that the answers depend on.
     """
@@ -32,15 +34,21 @@ class Journal:
         self._file.seek(0)
         whole = 0
         for line in self._file:
-            try:
-                entry: dict[str, Any] = json.loads(line if line.endswith(b"\n") else b"")
-                key = entry.pop("key")
-                self._known[key] = Answer(**entry)
-            except (ValueError, TypeError, KeyError, AttributeError):
-                break
-            whole += len(line)
+            if line.endswith(b"\n"):  # or it was torn
+                whole += len(line)
+                self._read(line)
         self._file.truncate(whole)
         return self
+
+    def _read(self, line: bytes) -> None:
+        """Takes an answer; a damaged line loses its own only."""
+        try:
+            entry = parse_strictly(line)
+            text, finished, tokens = entry["text"], entry["finished"], entry["tokens"]
+            if type(text) is str and type(finished) is bool and type(tokens) is int and type(entry["key"]) is str:
+                self._known[entry["key"]] = Answer(text, finished, tokens)
+        except (ValueError, TypeError, KeyError):
+            pass
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None

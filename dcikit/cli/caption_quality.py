@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from .caption_quality_table import look_at_table, quality_table
+from .console import Console
 from .output import check_output
 from .progress import progress
 from .split import Split, chosen_names

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from .bytes import byte_progress
+from .console import Console
 
 _LICENCE = """The annotations of Densely Captioned Images are under CC-BY-NC 4.0
 (https://creativecommons.org/licenses/by-nc/4.0/): not for commercial use, and with attribution.

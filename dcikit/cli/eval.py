@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import typer
-from rich.console import Console
 
 from . import options
+from .console import Console
 from .options import OnError, Task, Unit, arguments
 from .output import check_output
 from .progress import counter

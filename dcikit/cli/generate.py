@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
 
 from dcikit.schema.errors import ArgumentError
 
+from .console import Console
 from .generate_table import generation_table
 from .rate import rate
 from .split import Split, chosen_names

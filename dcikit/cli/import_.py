@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dcikit.schema.errors import ArgumentError
 
+from .console import Console
 from .options import OnError
 from .progress import counter
 

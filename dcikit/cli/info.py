@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dcikit.schema.errors import ArgumentError
 
+from .console import Console
 from .release_tables import release_table
 from .results_tables import results_notes, results_tables
 from .table import Format, FormatOption, print_tables

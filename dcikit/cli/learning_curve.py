@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from . import options
+from .console import Console
 from .table import print_tables
 from .training_options import OutputDir, Recipe, Settings
 from .training_run import quiet_training, report_skip

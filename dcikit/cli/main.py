@@ -8,12 +8,12 @@ from importlib.metadata import version
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
 
 from dcikit.schema.errors import first_line
 
 from .caption_quality import caption_quality_command
 from .compare import compare_command
+from .console import Console
 from .download import download_command
 from .eval import eval_command
 from .export import export_command

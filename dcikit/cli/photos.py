@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dcikit.schema.errors import ArgumentError
 
 from .bytes import byte_progress
+from .console import Console
 
 _LISTED = 20
 

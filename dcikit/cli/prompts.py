@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
 from dcikit.schema.errors import ArgumentError
 
+from .console import Console
 from .output import check_output
 from .progress import progress
 

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from .console import Console
 from .progress import counter
 from .split import Split, chosen_names
 from .tokenizer import CLIP

@@ -13,9 +13,13 @@ from typing import Annotated, Any
 
 import typer
 from rich.box import SIMPLE_HEAD
-from rich.console import Console, JustifyMethod
+from rich.console import JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
+
+from dcikit.files.redact import plain
+
+from .console import Console
 
 
 class Format(str, Enum):
@@ -94,7 +98,7 @@ def _print_for_people(tables: Sequence[Table], notes: Sequence[str]) -> None:
     piped = not console.is_terminal and "COLUMNS" not in os.environ
     for table in tables:
         if table.title:
-            console.print(Text(table.title, "bold"), soft_wrap=piped)
+            console.print(Text(plain(table.title), "bold"), soft_wrap=piped)
         shown = _rich(table, folded=False)
         width = console.measure(shown, options=console.options.update(width=_UNLIMITED)).maximum
         if width > console.width and not piped:
@@ -102,7 +106,7 @@ def _print_for_people(tables: Sequence[Table], notes: Sequence[str]) -> None:
         console.print(shown, width=width, crop=False)
         console.print()
     for note in notes:
-        console.print(Text(note), soft_wrap=piped)
+        console.print(Text(plain(note)), soft_wrap=piped)
 
 
 def _rich(table: Table, *, folded: bool) -> RichTable:
@@ -113,7 +117,7 @@ def _rich(table: Table, *, folded: bool) -> RichTable:
         align: JustifyMethod = "left" if column.text else "right"
         found.add_column(heading, justify=align, overflow="fold", no_wrap=not column.text)
     for index, row in enumerate(table.shown()):
-        found.add_row(*map(Text, row), end_section=index in table.rules)
+        found.add_row(*(Text(plain(cell)) for cell in row), end_section=index in table.rules)
     return found
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from rich.console import Console
-
 from . import options
+from .console import Console
 from .table import print_tables
 from .training_options import (
     ClassNames,

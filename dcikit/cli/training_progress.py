@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import ExitStack
 from typing import Any
 
-from rich.console import Console
 from transformers import TrainerCallback
 
+from .console import Console
 from .progress import counter
 
 

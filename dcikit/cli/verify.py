@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
+from .console import Console
 from .progress import progress
 from .release_tables import verify_table
 from .tokenizer import TOKENIZER_HELP, caption_tokenizer

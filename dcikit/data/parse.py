@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from dcikit.files.json_node import Node
 from dcikit.files.json_values import Wrong, each, identifier, identifiers, integer, mapping, number, text, texts, whole
+from dcikit.files.limits import SUBMASKS
 from dcikit.schema.errors import DataError
 from dcikit.schema.regions import NEGATIVE_KINDS, QUALITIES
 
@@ -171,14 +172,20 @@ def _check_tree(nodes: list[Node], masks: list[Mask]) -> None:
     upwards = {mask.mask_id: (mask.parent_id,) for mask in masks if mask.parent_id in ids}
     downwards = {mask.mask_id: mask.child_ids for mask in masks if mask.child_ids}
     for field, edges in (("parent", upwards), ("requirements", downwards)):
-        finished: set[str] = set()
+        finished: dict[str, int] = {}
         for node, mask in zip(nodes, masks, strict=True):
             if mask.mask_id in edges and (path := _path_to_cycle(mask.mask_id, edges, finished)):
                 raise node.error(f"the masks {', '.join(path)} form a cycle", "correct the ids", field)
+            if finished.get(mask.mask_id, 0) > SUBMASKS:
+                problem = f"there are more than {SUBMASKS:,} ways down from here: masks are named again and again"
+                raise node.error(problem, "name each mask once", field)
 
 
-def _path_to_cycle(start: str, edges: Mapping[str, Iterable[str]], finished: set[str]) -> Iterable[str]:
-    """The masks from `start` to the last one before a cycle closes; none, and all of them `finished`, if none does."""
+def _path_to_cycle(start: str, edges: Mapping[str, Iterable[str]], finished: dict[str, int]) -> Iterable[str]:
+    """The masks from `start` to the last one before a cycle closes; none if none does.
+
+    All of them are then `finished`, each with the number of ways down from it.
+    """
     path = {start: iter(edges[start])}
     while path:
         current, following = next(reversed(path.items()))
@@ -189,7 +196,7 @@ def _path_to_cycle(start: str, edges: Mapping[str, Iterable[str]], finished: set
                 path[step] = iter(edges[step])
                 break
         else:
-            finished.add(current)
+            finished[current] = sum(1 + finished.get(child, 0) for child in edges[current])
             path.popitem()
     return path
 

@@ -5,6 +5,7 @@ JSON has no subclasses: `type(value) is int` leaves out True, which `isinstance`
 
 from __future__ import annotations
 
+import reprlib
 import sys
 from collections.abc import Callable
 from typing import Any, TypeVar
@@ -25,7 +26,7 @@ class Wrong(ValueError):
 
 
 def _wrong_type(expected: str, value: Any) -> Wrong:
-    found = repr(value)
+    found = reprlib.repr(value)  # short and shallow, whatever it holds
     found = found if len(found) <= 40 else found[:37] + "..."
     return Wrong(f"must be {expected}, got {found}", "correct the value")
 

@@ -11,17 +11,14 @@ PHOTO_BYTES = 2**30
 JSON_BYTES = 2**30
 """Bytes of a JSON document that is read as a whole."""
 
-JSON_DEPTH = 200
-"""Lists and objects inside each other."""
-
 YAML_BYTES = 2**20
 """Bytes of a YAML text; with aliases, even a short one would grow without end, so there may be none."""
 
 SUBMASKS = 100_000
 """Visits of masks in one description: masks that are named twice as children have 2^n paths."""
 
-MEMBER_NAME = 4096
-"""Characters of a name in an archive."""
+MEMBER_NAME = 2**16
+"""Bytes of a name in an archive, with what else a header says of a member."""
 
 EXPANSION = 200
 """Bytes that come out of a byte of a compressed archive."""
@@ -29,7 +26,7 @@ EXPANSION = 200
 DOWNLOAD_BYTES = 2**36
 """Bytes of an archive from a server, which may not say how many it sends."""
 
-ANSWER_CHARACTERS = 2**17
+ANSWER_CHARACTERS = 2**16
 """Characters of one answer of a language model."""
 
 WAIT_SECONDS = 600.0

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from tenacity import RetryCallState
 from tenacity.wait import wait_base, wait_exponential
 
-LONGEST_WAIT = 600.0
+from .limits import WAIT_SECONDS
+
+LONGEST_WAIT = WAIT_SECONDS
 """Seconds; nobody waits longer, whatever Retry-After says."""
 
 _LONGEST_PAUSE = 60.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import tarfile
 import urllib.error
@@ -14,7 +15,10 @@ from pathlib import Path
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from dcikit.data.release import Release
+from dcikit.files.limits import DOWNLOAD_BYTES
+from dcikit.files.redact import public_url, redacted, secrets_of
 from dcikit.files.retry import ServerWait, retry_after
+from dcikit.files.tar_archive import TAR_ERRORS, open_tar
 from dcikit.schema.errors import ArgumentError, DataError, DciError
 
 from .shards import sha256
@@ -49,6 +53,11 @@ def fetch(url: str, path: Path, checksum: str, advance: Advance = lambda done, t
         DciError: if the server refuses, or the file has another checksum.
         OSError: if the connection keeps failing, or the disk is too small; the same call goes on.
     """
+    checksum = checksum.strip().lower()
+    if not re.fullmatch("[0-9a-f]{64}", checksum):
+        raise ArgumentError(f"`checksum` must be 64 hexadecimal digits, got {checksum!r}")
+    if not url.lower().startswith(("http://", "https://")):
+        raise ArgumentError(f"`url` must be an http or https address, got {public_url(url)!r}")
     if path.is_file():
         if sha256(path) == checksum:
             return
@@ -66,7 +75,9 @@ def fetch(url: str, path: Path, checksum: str, advance: Advance = lambda done, t
     found = sha256(part)
     if found != checksum:
         part.unlink()
-        raise DciError(f"{url} has the sha256 {found}, not {checksum}: it was changed or damaged; try again")
+        raise DciError(
+            f"{public_url(url)} has the sha256 {found}, not {checksum}: it was changed or damaged; try again"
+        )
     part.replace(path)
 
 
@@ -74,7 +85,8 @@ class _Interrupted(OSError):
     """Nothing arrived, which may pass; `wait`: seconds that the server asks to wait."""
 
     def __init__(self, url: str, reason: str, have: int, wait: float | None = None) -> None:
-        super().__init__(f"{url}: {reason}; run the same command again, it goes on at {have:,} bytes")
+        remedy = f"run the same command again, it goes on at {have:,} bytes"
+        super().__init__(f"{public_url(url)}: {redacted(reason, *secrets_of(url))}; {remedy}")
         self.wait = wait
 
 
@@ -86,7 +98,8 @@ def _fetch_more(url: str, part: Path, advance: Advance) -> bool:
         return True
     except urllib.error.HTTPError as error:
         if error.code not in _TRANSIENT:
-            raise DciError(f"{url}: the server answered {error.code} {error.reason}") from None
+            reason = redacted(error.reason, *secrets_of(url))
+            raise DciError(f"{public_url(url)}: the server answered {error.code} {reason}") from None
         wait = retry_after(error.headers.get("Retry-After"))
         raise _Interrupted(url, f"the server answered {error.code}", before, wait) from None
     except (urllib.error.URLError, HTTPException, ConnectionError, TimeoutError) as error:
@@ -108,12 +121,14 @@ def _fetch_rest(url: str, part: Path, advance: Advance) -> None:
         raise
     with response:
         have = have if response.status == 206 else 0
-        total = have + int(response.headers.get("Content-Length") or 0)
+        before, total = have, have + int(response.headers.get("Content-Length") or 0)
         need_space(part.parent, (total - have) + EXPANSION * total)
         with part.open("ab" if have else "wb") as file:
             while block := response.read(_BLOCK):
-                file.write(block)
                 have += len(block)
+                if have > (total if total > before else DOWNLOAD_BYTES):
+                    raise DciError(f"{public_url(url)} sends more than the {have - len(block):,} bytes it may")
+                file.write(block)
                 advance(have, total)
     if have < total:
         raise ConnectionError(f"it ended after {have:,} of {total:,} bytes")
@@ -165,15 +180,15 @@ def unpack(archive: Path, out: Path, advance: Advance = lambda done, total: None
 def _extract(archive: Path, folder: Path, advance: Advance) -> None:
     total = archive.stat().st_size
     try:
-        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as tar:
-            for member in tar:
+        with open_tar(archive) as (file, members, tar):
+            for member in members:
                 if not (member.isfile() or member.isdir()):
                     raise DataError(str(archive), member.name, "is neither a file nor a folder", "download it again")
                 if member.size > shutil.disk_usage(folder).free:
                     raise OSError(f"{folder.parent} has no room left for {member.name}; make room")
                 tar.extract(member, folder, filter="data")
                 advance(file.tell(), total)
-    except (tarfile.TarError, EOFError, ValueError) as error:
+    except (*TAR_ERRORS, ValueError) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(str(archive), "", f"cannot be unpacked: {error}", "download it again") from None

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from dcikit.files.redact import redacted
 from dcikit.schema.errors import DciError, first_line
 
 _REMEDIES = {
@@ -42,6 +43,7 @@ def hub_errors(what: str) -> Iterator[None]:
 
 def _message(error: BaseException) -> str | None:
     """What happened and what to do; None if it is no error of the Hub."""
+    from huggingface_hub import get_token
     from huggingface_hub.errors import HfHubHTTPError, LocalTokenNotFoundError, OfflineModeIsEnabled
 
     if isinstance(error, LocalTokenNotFoundError):
@@ -50,13 +52,13 @@ def _message(error: BaseException) -> str | None:
         return "the Hub is switched off by HF_HUB_OFFLINE; unset it"
     if isinstance(error, HfHubHTTPError):
         status = status_of(error)
-        reason = (error.server_message or "").strip().partition("\n")[0]
+        reason = redacted((error.server_message or "").strip().partition("\n")[0], get_token())
         remedy = _REMEDIES.get(status or 0, "run the command again, it goes on")
         return f"the Hub answered {status}{f', {reason!r}' if reason else ''}; {remedy}"
     if is_connection_error(error):
         return f"the connection failed ({type(error).__name__}); run the command again, it goes on"
     if type(error) is RuntimeError:  # what hf_xet raises, whatever went wrong
-        return f"the upload failed ({first_line(error)}); run the command again, it goes on"
+        return f"the upload failed ({redacted(first_line(error), get_token())}); run the command again, it goes on"
     return None
 
 

@@ -11,7 +11,9 @@ from pathlib import Path
 from dcikit.data.pixels import photo_size
 from dcikit.data.release import Release
 from dcikit.files.json_node import load_json
+from dcikit.files.limits import PHOTO_BYTES
 from dcikit.files.safe_names import is_plain_name
+from dcikit.files.tar_archive import TAR_ERRORS, open_tar
 from dcikit.files.whole_file import remove_unfinished, write_whole
 from dcikit.schema.errors import DataError
 
@@ -89,9 +91,9 @@ def extract_photos(
     folder.mkdir(parents=True, exist_ok=True)
     remove_unfinished(folder)
     try:
-        with archive.open("rb") as file, tarfile.open(fileobj=file, mode="r|*") as tar:
+        with open_tar(archive) as (file, members, tar):
             total = archive.stat().st_size
-            for member in tar:
+            for member in members:
                 name = os.path.basename(member.name)
                 if not member.isfile() or name not in wanted:
                     continue
@@ -102,7 +104,7 @@ def extract_photos(
                     break
     except FileNotFoundError:
         raise DataError(str(archive), "", "the file is missing", "give the path of sa_000138.tar") from None
-    except (tarfile.TarError, EOFError) as error:
+    except TAR_ERRORS as error:
         if not (result.extracted or result.kept or result.damaged):
             raise DataError(str(archive), "", f"cannot be read: {error}", "download it again") from None
         result.stopped = str(error) or type(error).__name__
@@ -115,6 +117,9 @@ def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path, result: 
     """Writes one photo, unless it is there, or damaged."""
     if path.is_file() and path.stat().st_size == member.size:
         result.kept += 1
+        return
+    if member.size > PHOTO_BYTES:
+        result.damaged[path.name] = f"has {member.size:,} bytes, at most {PHOTO_BYTES:,} are read"
         return
     source = tar.extractfile(member)
     data = source.read() if source else b""

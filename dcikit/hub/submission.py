@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import yaml
 
 from dcikit.data.sample import NUMBERS
+from dcikit.files.strict_yaml import parse_yaml
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Results
 
@@ -122,7 +123,7 @@ def merge_entries(existing: str | None, entries: list[EvalResultEntry]) -> str:
     new = eval_result_entries_to_yaml(entries)
     tasks = {(entry["dataset"]["id"], entry["dataset"]["task_id"]) for entry in new}
     try:
-        old = yaml.safe_load(existing) if existing else []
+        old = parse_yaml(existing) if existing else []
         kept = [e for e in old or [] if (e["dataset"]["id"], e["dataset"].get("task_id")) not in tasks]
     except (yaml.YAMLError, TypeError, KeyError, AttributeError):
         raise ArgumentError(".eval_results/dci.yaml of the model is no list of results; correct or remove it") from None

@@ -9,6 +9,7 @@ from typing import Any, get_origin, get_type_hints
 
 import yaml
 
+from dcikit.files.strict_yaml import parse_yaml
 from dcikit.schema.errors import ArgumentError, DataError
 
 
@@ -20,7 +21,7 @@ def read_recipe(path: Path, recipe: type) -> dict[str, Any]:
         DataError: if the file is no mapping in YAML.
     """
     try:
-        read = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        read = parse_yaml(path.read_text(encoding="utf-8")) or {}
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise DataError(str(path), "", f"is no YAML: {' '.join(str(error).split())}", "correct it") from None
     if not isinstance(read, dict):
@@ -71,7 +72,7 @@ def _value(value: Any, kind: type) -> Any:
         return tuple(_exactly(str, part).strip() for part in _exactly(list, parts))
     if kind is float and not isinstance(value, bool):
         return float(value)
-    return _exactly(kind, yaml.safe_load(value) if isinstance(value, str) else value)
+    return _exactly(kind, parse_yaml(value) if isinstance(value, str) else value)
 
 
 def _exactly(kind: type, value: Any) -> Any:
