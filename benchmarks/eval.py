@@ -27,11 +27,13 @@ from dcikit.data.release import Release
 from dcikit.data.rows import sdci_row
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import TINY_CLIP, load_encoder
+from dcikit.engine.items import Item
 from dcikit.engine.prepare import row_readers
 from dcikit.engine.windows import Run
+from dcikit.schema.suites import PICKED
 from dcikit.tasks.evaluation import evaluate
 from dcikit.tasks.scm import Scm
-from dcikit.tasks.scm.items import PICKED, SWAPS, captions
+from dcikit.tasks.scm.items import SWAPS, captions
 from dcikit.tasks.sdci_items import row_items
 
 BATCH = 32
@@ -57,7 +59,7 @@ def bare_forwards(release: Release, encoder: Encoder) -> Callable[[], None]:
     pixels, texts = [], set()
     for row in rows(release):
         with Image.open(release.folder / "photos" / row["file_name"]) as photo:
-            for item in Scm().items(row):
+            for item in (item for item in Scm().items(row) if isinstance(item, Item)):
                 pixels.append(encoder.pixels(photo.convert("RGB").crop(item.box)))
                 texts.update(encoder.tokens(list(item.texts.values()))[0])
     ordered = sorted(texts, key=len)

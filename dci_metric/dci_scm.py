@@ -19,11 +19,13 @@ from dcikit.schema.paper import ARXIV
 from dcikit.schema.paper import CITATION
 from dcikit.schema.paper import HOMEPAGE
 from dcikit.schema.regions import NEGATIVE_KINDS
+from dcikit.schema.suites import SDCI
+from dcikit.schema.suites import SUITES
 from dcikit.tasks.evaluation import Evaluation
 from dcikit.tasks.evaluation import evaluate as score
 from dcikit.tasks.add_batch import one_by_one
+from dcikit.tasks.scm.precomputed import evaluate_precomputed
 from dcikit.tasks.scm.precomputed import precomputed_region
-from dcikit.tasks.scm.task import SUITES
 from dcikit.tasks.scm.task import Scm
 
 _DESCRIPTION = """
@@ -46,6 +48,8 @@ Args:
         is one, in float32.
     group_size: regions in a group of SCM (8; another one is not comparable with published numbers).
     suites: some of all, pick5, base, hard, image.
+    protocol: sdci (a suite drops every image that lacks anything it reads, as the published evaluator does), or
+        sdci-entries (it excludes the region alone; not comparable with published numbers).
 
     image_id, key: of a region that you encoded: the image, and "base" or "m-<mask_id>-sc". Regions come in the order
         of the dataset, those of an image one after another.
@@ -56,6 +60,7 @@ Args:
         captions. Only regions of the same groups are read, the others may be empty lists.
     negative_scores: {"basic": (n,), "layout": (n,), "swaps": (n,)} scores with its own negatives.
     clip_scores: the region's `clip_scores`, which choose the hard negative.
+    excluded: the row's `excluded`, the suites that drop the image; protocol sdci needs it.
 
 Returns:
     A flat dict. Scores between 0 and 1, higher is better, None where nothing could be scored:
@@ -63,7 +68,7 @@ Returns:
     image_scm: SCM with all regions of one image as a group; *_caption_to_subcrop: groups read the other way.
     neg_basic, neg_layout, neg_swaps: the first negative of each kind.
     For each score: *_regions, *_excluded, *_tied, *_truncated, and its 95% interval *_ci_low, *_ci_high.
-    images, regions, images_without_regions, images_skipped.
+    images, regions, images_without_regions, images_skipped; for each suite *_images_excluded.
     protocol, group_size, fingerprint (None for what you encoded): results compare only where these agree.
 """
 
@@ -115,10 +120,11 @@ class DciScm(evaluate.Metric):
         dtype: Any = None,
         group_size: int = 8,
         suites: Sequence[str] = SUITES,
+        protocol: str = SDCI,
         **regions: Any,
     ) -> dict[str, float | int | str | None]:
         """Scores a model, or the regions that were added."""
-        task = Scm(tuple(suites) if not isinstance(suites, str) else (suites,), group_size)
+        task = Scm(tuple(suites) if not isinstance(suites, str) else (suites,), group_size, protocol)
         if (model is None) != (dataset is None):
             raise ValueError("`model` and `dataset` must be given together")
         if model is not None:
@@ -132,10 +138,7 @@ class DciScm(evaluate.Metric):
             self.add_batch(**regions)
         if not self._regions:
             raise ValueError("nothing to score: give `model` and `dataset`, or `add` regions first")
-        scorer = task.scorer()
-        for region in self._regions:
-            scorer.add(region)
-        found = Evaluation(task.name, task.protocol(), scorer.finish(), scorer.images, scorer.regions)
+        found = evaluate_precomputed(task, self._regions)
         self._regions = []
         return flat_scores(found, task.group_size, skipped=0)
 
@@ -156,6 +159,8 @@ def flat_scores(found: Evaluation, group_size: int, skipped: int) -> dict[str, f
             f"{name}_ci_low": low,
             f"{name}_ci_high": high,
         }
+    for suite in found.protocol["suites"]:
+        flat[f"{suite}_images_excluded"] = len(found.excluded_images.get(suite, {}))
     return flat | {
         "images": found.images,
         "regions": found.regions,

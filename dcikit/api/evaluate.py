@@ -22,6 +22,7 @@ from dcikit.results.document import make_results
 from dcikit.results.sample_writer import SampleWriter
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Blind, DtypeDrift, Results, TextEncoder
+from dcikit.schema.suites import SDCI_ENTRIES
 from dcikit.tasks.evaluation import evaluate as evaluate_task
 from dcikit.tasks.pairs import open_benchmark
 from dcikit.tasks.retrieval import Retrieval
@@ -177,7 +178,7 @@ def _cast(encoder: Encoder, dtype: str, task: Task, source: Source) -> Drift | N
     if not isinstance(readers, list) or not isinstance(task, Scm):
         encoder.model.to(wanted)
         return None
-    return cast_with_drift(encoder, wanted, readers[:DRIFT_IMAGES], Scm(("all",)).items)
+    return cast_with_drift(encoder, wanted, readers[:DRIFT_IMAGES], Scm(("all",), protocol_name=SDCI_ENTRIES).items)
 
 
 def _scored(
@@ -220,14 +221,15 @@ def _blind(
     readers = list(source.readers())
     with progress("Without the image", len(readable)) as done:
         unseen = replace(run, cache=None, callback=lambda images: done(images * run.processes.count))
-        grey = evaluate_task(Scm(), [partial(_blank, readers[index]) for index in readable], encoder, unseen)
+        task = Scm(protocol_name=results.protocol.name)
+        grey = evaluate_task(task, [partial(_blank, readers[index]) for index in readable], encoder, unseen)
     scores = {}
     if run.processes.is_main:
         rows = partial(map, source.texts, readable)
-        scores = text_baselines(rows)
+        scores = text_baselines(rows, task.protocol_name)
         if reader:
             with progress("Sentence encoder", len(readable)) as done:
-                scores |= sentence_baseline(rows, reader, done)
+                scores |= sentence_baseline(rows, reader, done, task.protocol_name)
     scores |= {f"blank_{name}": score for name, score in grey.scores.items() if "neg" in name}
     return Blind(scores=scores, encoder=TextEncoder(**reader.described) if reader else None)
 

@@ -79,7 +79,7 @@ TaskName = Annotated[Task, typer.Option(help="SCM and Neg, long-caption retrieva
 Benchmark = Annotated[
     str | None, typer.Option(help="Of --task pairs: such as sugarcrepe or winoground, or a Parquet or JSONL file.")
 ]
-Protocol = Annotated[str | None, typer.Option(help="Which text is retrieved; default: lotlip.")]
+Protocol = Annotated[str | None, typer.Option(help="What is scored; default: sdci, or lotlip (retrieval).")]
 RetrievalUnit = Annotated[Unit, typer.Option(help="What is retrieved: whole images, or regions of sDCI.")]
 Blind = Annotated[bool, typer.Option("--blind", help="Show also what needs no image.")]
 BlindEncoder = Annotated[

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from rich.table import Table
 
+from dcikit.schema.suites import PAPER_SUITES
+
 
 def verify_table(counts: Counter[str], splits: dict[str, int]) -> Table:
     """What `dci verify` found."""
@@ -25,6 +27,19 @@ def verify_table(counts: Counter[str], splits: dict[str, int]) -> Table:
         "words an image": f"{counts['words'] / images:,.0f}" if images else "-",
     }
     return _two_columns("Release", rows)
+
+
+def excluded_table(images: Counter[tuple[str, str]], regions: Counter[tuple[str, str]]) -> Table:
+    """What each suite drops, by either protocol."""
+    title = "Dropped: whole images (protocol sdci), regions alone (sdci-entries)"
+    table = Table("suite", "reason", title=title, title_justify="left")
+    for name in ("images", "regions"):
+        table.add_column(name, justify="right")
+    for suite in PAPER_SUITES:
+        for _, reason in sorted(each for each in {*images, *regions} if each[0] == suite):
+            counts = (found[suite, reason] for found in (images, regions))
+            table.add_row(suite, reason, *(f"{count:,}" if count else "-" for count in counts))
+    return table
 
 
 def release_table(folder: Path, splits: dict[str, int], found: dict[str, int]) -> Table:

@@ -63,6 +63,9 @@ def results_notes(results: Results) -> list[str]:
         notes.append(f"{differs[:1].upper()}{differs[1:]}")
     if results.task in ("retrieval", "pairs") and not why_not_published(results):
         notes.append(_published(results))
+    for suite, images in dataset.excluded_images.items():
+        reasons = ", ".join(f"{reason} ({count:,})" for reason, count in Counter(images.values()).items())
+        notes.append(f"Images that suite {suite} drops: {reasons}")
     if dataset.limit:
         notes.append(f"Only the first {dataset.limit} images: not comparable with published numbers")
     if not dataset.skips_known:

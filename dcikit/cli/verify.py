@@ -9,7 +9,7 @@ import typer
 
 from .console import Console
 from .progress import progress
-from .release_tables import verify_table
+from .release_tables import excluded_table, verify_table
 from .tokenizer import TOKENIZER_HELP, caption_tokenizer
 
 
@@ -32,6 +32,8 @@ def verify_command(
     console = Console()
     sizes = {split: len(names) for split, names in release.splits.items()}
     console.print(verify_table(report.counts, sizes))
+    if report.excluded_images or report.excluded_regions:
+        console.print(excluded_table(report.excluded_images, report.excluded_regions))
     for defect in report.defects:
         console.print(str(defect), style="red", markup=False, highlight=False, soft_wrap=True)
     console.print(f"{len(report.defects)} defects" if report.defects else "No defects.")

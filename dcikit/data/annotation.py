@@ -59,6 +59,7 @@ def write_annotation(
 
 def _mask(mask: Mask) -> Doc:
     x0, y0, x1, y1 = mask.bbox
+    texts = {"label": mask.label, "caption": mask.caption}
     return {
         "outer_mask": base64.b64encode(mask.png).decode("ascii"),
         "area": mask.area,
@@ -66,8 +67,7 @@ def _mask(mask: Mask) -> Doc:
         "idx": mask.mask_id,
         "parent": -1 if mask.parent_id is None else mask.parent_id,
         "requirements": list(mask.child_ids),
-        "label": mask.label,
-        "caption": mask.caption,
+        **{name: text for name, text in texts.items() if name not in mask.absent},
         "mask_quality": QUALITIES.index(mask.quality),
     }
 

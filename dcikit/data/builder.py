@@ -25,7 +25,7 @@ logger = datasets.utils.logging.get_logger(__name__)
 
 _ROWS_PER_TABLE = 16  # photos of 1 to 2 MB each
 
-_VERSION = datasets.Version("1.0.0")  # of the row schema
+_VERSION = datasets.Version("1.1.0")  # of the row schema
 
 _DESCRIPTION = (
     "Densely Captioned Images: photographs with human captions of over 1,000 words, aligned to segmentation masks. "

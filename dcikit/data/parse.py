@@ -123,6 +123,7 @@ def _mask(node: Node) -> Mask:
         bbox=_written_box(node.value.get("bounds")) or _drawn_box(node, png),
         area=node.get("area", integer),
         png=png,
+        absent=tuple(name for name in ("label", "caption") if name not in node.value),
     )
 
 
@@ -224,8 +225,7 @@ def _misplaced(nodes: list[Node], masks: list[Mask], size: tuple[int, int]) -> I
 
 
 def _captions(value: Any) -> list[str]:
-    captions = [text(value)] if isinstance(value, str) else texts(value)
-    return captions if any(captions) else []
+    return [text(value)] if isinstance(value, str) else texts(value)
 
 
 def _negatives(node: Node) -> dict[str, list[str]]:

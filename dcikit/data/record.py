@@ -24,6 +24,7 @@ class Mask:
         bbox: the mask's bounds.
         area: pixels of the mask.
         png: the release's own 1-bit PNG, as large as the photo.
+        absent: those of `label` and `caption` whose key the file does not have (docs/protocol.md §4).
     """
 
     mask_id: str
@@ -35,6 +36,7 @@ class Mask:
     bbox: Box
     area: int
     png: bytes
+    absent: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -44,7 +44,7 @@ def crop_box(bbox: Box, width: int, height: int) -> Box:
 def entries(record: Record) -> Iterator[Region]:
     """The regions that sDCI scores, in order: the image, then its subcrops in file order.
 
-    Those without a summary or without negatives are left out.
+    Those without a summary or without negatives are left out. A summary may be an empty text.
     """
     whole = (0, 0, record.width, record.height)
     yield from _entry(record, BASE, None, whole, whole)

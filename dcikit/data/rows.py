@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .excluded import excluded_images
 from .record import Mask, Record
 from .regions import Region, entries
 from .text import image_description, mask_description
@@ -24,7 +25,11 @@ def dci_row(record: Record) -> Row:
 
 def sdci_row(record: Record) -> Row:
     """The row of config `sdci`."""
-    return {**_image(record), "regions": [_region(region) for region in entries(record)]}
+    return {
+        **_image(record),
+        "regions": [_region(region) for region in entries(record)],
+        "excluded": [{"suite": suite, "reason": reason} for suite, reason in excluded_images(record).items()],
+    }
 
 
 def _image(record: Record) -> Row:

@@ -13,6 +13,7 @@ from typing import Any
 
 from dcikit.schema.errors import DataError
 
+from .excluded import excluded_images, excluded_regions
 from .pixels import decode_error
 from .record import Record
 from .regions import entries
@@ -30,14 +31,20 @@ class Report:
     Attributes:
         counts: images, masks and masks by quality, regions, captions, negatives, words (of the images' descriptions),
             long_captions (over `CLIP_TOKENS`, if a tokenizer was given), without_summaries (images).
+        excluded_images: suite and reason -> images that the suite drops, by protocol `sdci`.
+        excluded_regions: suite and reason -> regions that it drops, by protocol `sdci-entries`.
         defects: everything that is wrong.
     """
 
     counts: Counter[str] = field(default_factory=Counter)
+    excluded_images: Counter[tuple[str, str]] = field(default_factory=Counter)
+    excluded_regions: Counter[tuple[str, str]] = field(default_factory=Counter)
     defects: list[DataError] = field(default_factory=list)
 
     def add(self, other: Report) -> None:
         self.counts += other.counts
+        self.excluded_images += other.excluded_images
+        self.excluded_regions += other.excluded_regions
         self.defects += other.defects
 
 
@@ -95,6 +102,9 @@ def _verify_image(release: Release, photos: bool, name: str) -> Report:
             )
     if record is not None:
         report.counts += _counts(record)
+        if has_summaries:
+            report.excluded_images.update(excluded_images(record).items())
+            report.excluded_regions.update(excluded_regions(record))
         report.defects += _undecodable(release.annotations(has_summaries) / name, record)
     return report
 

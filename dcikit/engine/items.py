@@ -41,11 +41,17 @@ class Item:
 
 @dataclass(frozen=True)
 class Excluded:
-    """A region that the task cannot use, and why."""
+    """A region that the task cannot use, or a whole image that one of its suites drops, and why.
+
+    Attributes:
+        key: of the region; the whole image where a suite drops it.
+        suite: which drops the image; None: the task cannot use the region at all.
+    """
 
     image_id: str
     key: str
     reason: str
+    suite: str | None = None
 
 
 Items = Callable[[Row], Sequence[Item | Excluded]]

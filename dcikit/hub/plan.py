@@ -17,7 +17,7 @@ CONFIGS = ("dci", "sdci")
 SHARD_BYTES = 256 * 2**20
 """A shard holds the images of at most this many bytes of annotations and photos; what it takes on disk is less."""
 
-FORMAT = 2
+FORMAT = 3
 """Version of the layout: shards of another one are not resumed."""
 
 

@@ -31,6 +31,7 @@ class Evaluation(Protocol):
     images: int
     regions: int
     empty_images: int
+    excluded_images: dict[str, dict[str, str]]
     fingerprint: str | None
     protocol: dict[str, Any]
     processes: int
@@ -65,6 +66,7 @@ def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str,
             images=evaluation.images,
             regions=evaluation.regions,
             images_without_regions=evaluation.empty_images,
+            excluded_images=evaluation.excluded_images,
         ),
         protocol=results.Protocol(name=parameters.pop("name"), parameters=parameters),
         scores=evaluation.scores,

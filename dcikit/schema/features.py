@@ -65,9 +65,16 @@ SDCI = Features(
                 "mask": Image(),  # null: base
             }
         ],
+        "excluded": [
+            {
+                "suite": _STRING,  # all | pick5 | base | hard
+                "reason": _STRING,
+            }
+        ],
     }
 )
-"""Config `sdci`: the regions that are scored, with their summaries and negatives."""
+"""Config `sdci`: the regions that are scored, with their summaries and negatives, and the suites that drop the whole
+image, with the reason (docs/protocol.md §4)."""
 
 SCHEMAS = {"dci": DCI, "sdci": SDCI}
 """Config -> its features."""

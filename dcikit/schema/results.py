@@ -52,6 +52,8 @@ class ScoredDataset(Section):
     """Regions that were scored."""
     images_without_regions: NonNegativeInt
     """Images that had nothing to score."""
+    excluded_images: dict[str, dict[str, str]] = Field(default_factory=dict)
+    """Suite -> image -> why the suite drops the whole image (docs/protocol.md §4)."""
     skipped: dict[str, str]
     """Image -> why it could not be read."""
     skips_known: bool = True

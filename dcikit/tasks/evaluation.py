@@ -27,6 +27,7 @@ class Evaluation:
         images: images with regions that were scored.
         regions: how many regions the task read.
         empty_images: images without any.
+        excluded_images: suite -> image -> why the suite drops the whole image.
         skipped: index of a reader -> why its image was skipped, which could not be read.
         fingerprint: of the items in order; None for what was encoded elsewhere.
         processes: how many shared the work.
@@ -38,6 +39,7 @@ class Evaluation:
     images: int
     regions: int
     empty_images: int = 0
+    excluded_images: dict[str, dict[str, str]] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
     fingerprint: str | None = None
     processes: int = 1
@@ -72,18 +74,24 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
     images: set[str] = set()
     regions = empty_images = 0
     skipped: dict[int, str] = {}
+    excluded_images: dict[str, dict[str, str]] = {}
     for window in encoded_windows(readers, encoder, task.items, run):
         empty_images += window.empty_images
         skipped |= window.skipped
         for excluded in window.excluded:
-            scorer.exclude(excluded)
+            if excluded.suite is None:
+                scorer.exclude(excluded)
+            else:
+                excluded_images.setdefault(excluded.suite, {})[excluded.image_id] = excluded.reason
         for encoded in window.encoded(encoder, run.processes):
             images.add(encoded.item.image_id)
             regions += 1
             fingerprint.add(encoded.item.identity)
             scorer.add(encoded)
     if not regions:
-        raise ValueError(f"`dataset` has no {task.needs}, so there is nothing to score")
+        why = sorted({reason for images in excluded_images.values() for reason in images.values()})
+        reasons = f" (its images have: {', '.join(why)})" if why else ""
+        raise ValueError(f"`dataset` has no {task.needs}{reasons}, so there is nothing to score")
     return Evaluation(
         task=task.name,
         protocol=task.protocol(),
@@ -91,6 +99,7 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
         images=len(images),
         regions=regions,
         empty_images=empty_images,
+        excluded_images=excluded_images,
         skipped=skipped,
         fingerprint=fingerprint.hexdigest(),
         processes=run.processes.count,

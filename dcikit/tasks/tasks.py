@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dcikit.schema.errors import ArgumentError
+from dcikit.schema.suites import SDCI, SUITES
 
 from .retrieval import Retrieval
-from .scm import SUITES, Scm
+from .scm import Scm
 from .task import Task
 
 TASKS = ("scm", "retrieval", "pairs")
@@ -25,18 +26,21 @@ def make_task(
 
     Args:
         task: one of `TASKS`, or a task of your own, which has its settings already.
-        protocol, unit: of retrieval.
+        protocol: of either, see `Scm` and `Retrieval`; None: the usual one.
+        unit: of retrieval.
         suites, group_size: of scm.
 
     Raises:
         ArgumentError: if there is no such task, or it has no such setting.
     """
-    if task != "retrieval" and (protocol is not None or unit != "image"):
-        raise ArgumentError("`protocol` and `unit` are for task retrieval")
+    if task not in ("scm", "retrieval") and protocol is not None:
+        raise ArgumentError("`protocol` is for tasks scm and retrieval")
+    if task != "retrieval" and unit != "image":
+        raise ArgumentError("`unit` is for task retrieval")
     if task != "scm" and (suites is not None or group_size != 8):
         raise ArgumentError("`suites` and `group_size` are for task scm")
     if task == "scm":
-        return Scm(tuple(suites or SUITES), group_size)
+        return Scm(tuple(suites or SUITES), group_size, protocol or SDCI)
     if task == "retrieval":
         return Retrieval(protocol, unit)
     if task == "pairs":

@@ -56,7 +56,7 @@ def test_sdci_crops_are_the_protocols_pixels(odd: Path, load: Load) -> None:
 
 def test_dci_rows_hold_what_the_annotators_wrote(odd: Path, load: Load) -> None:
     dataset = load("dci", odd)
-    assert str(dataset.info.version) == "1.0.0"
+    assert str(dataset.info.version) == "1.1.0"
     rows = plain_rows(dataset)
     assert [row["image_id"] for row in rows] == [name.removesuffix("-data.json") for name in names(odd, "test")]
     for row in rows:

@@ -69,6 +69,7 @@ def row(image_id: str, path: Path, file_name: str, width: int, height: int, capt
                 "mask": None,
             }
         ],
+        "excluded": [],
     }
 
 

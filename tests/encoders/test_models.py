@@ -65,7 +65,9 @@ def test_scores_equal_one_pair_at_a_time(odd: Path, load: Load, metric: Any, pro
             metric.compute(model=model, processor=processor, dataset=[])
         return
     parts = SimpleNamespace(image_processor=image_processor_of(name), tokenizer=tokenizer)
-    result = metric.compute(model=model, processor=parts, dataset=load("sdci", odd), batch_size=7)
+    result = metric.compute(
+        model=model, processor=parts, dataset=load("sdci", odd), protocol="sdci-entries", batch_size=7
+    )
     expected = reference.six_scores(reference.entries(odd, "test"), naive(name, model, parts, 64))
     assert {score: result[score] for score in expected} == {score: c / n for score, (c, n) in expected.items()}
     assert result["all_scm_truncated"] > 0
@@ -75,9 +77,9 @@ def test_a_sigmoid_models_bias_changes_no_answer(odd: Path, load: Load, metric: 
     model = build("SiglipModel", processor.tokenizer)
     images = CLIPImageProcessor(size={"shortest_edge": 32}, crop_size={"height": 32, "width": 32})
     parts = SimpleNamespace(image_processor=images, tokenizer=processor.tokenizer)
-    before = metric.compute(model=model, processor=parts, dataset=load("sdci", odd))
+    before = metric.compute(model=model, processor=parts, dataset=load("sdci", odd), protocol="sdci-entries")
     torch.nn.init.constant_(model.logit_bias, -1000.0)
-    assert metric.compute(model=model, processor=parts, dataset=load("sdci", odd)) == before
+    assert metric.compute(model=model, processor=parts, dataset=load("sdci", odd), protocol="sdci-entries") == before
 
 
 def test_an_unknown_model_is_told_what_is_supported(metric: Any, tmp_path: Path) -> None:
@@ -121,5 +123,5 @@ def test_only_the_pairs_that_are_needed(odd: Path, load: Load, metric: Any, proc
     head = model.itm_head.forward
     model.itm_head.forward = lambda states: pairs.append(len(states)) or head(states)
     parts = SimpleNamespace(image_processor=images, tokenizer=processor.tokenizer)
-    metric.compute(model=model, processor=parts, dataset=load("sdci", odd), suites=["base"])
+    metric.compute(model=model, processor=parts, dataset=load("sdci", odd), protocol="sdci-entries", suites=["base"])
     assert sum(pairs) == 2 * 4  # caption and negative of the four whole images that have one

@@ -37,7 +37,9 @@ def test_scores_equal_one_pair_at_a_time(
                 ).item()
         return known[at]
 
-    result = metric.compute(model=f"open_clip:RN50/{tmp_path}/clip.safetensors", dataset=load("sdci", odd))
+    result = metric.compute(
+        model=f"open_clip:RN50/{tmp_path}/clip.safetensors", dataset=load("sdci", odd), protocol="sdci-entries"
+    )
     expected = reference.six_scores(reference.entries(odd, "test"), score)
     assert {name: result[name] for name in expected} == {name: c / n for name, (c, n) in expected.items()}
     lengths = [len(tokenizer.encode(entry["captions"][0])) + 2 for entry in reference.entries(odd, "test")]

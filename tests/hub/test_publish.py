@@ -252,7 +252,8 @@ import evaluate
 metric = evaluate.load(sys.argv[1])
 for i, key in enumerate(["base", "m-1-sc"]):
     own = [1.0, 0.0] if i == 0 else [0.0, 1.0]
-    metric.add(image_id="1", key=key, image_embeds=own, caption_embeds=[own], negative_embeds={"swaps": [own[::-1]]})
+    metric.add(image_id="1", key=key, image_embeds=own, caption_embeds=[own], negative_embeds={"swaps": [own[::-1]]},
+               excluded=[])
 result = metric.compute(suites=["all"])
 print(result["all_scm"], result["all_neg"], result["regions"])
 """
@@ -274,7 +275,8 @@ import os, datasets, evaluate
 ds = datasets.load_dataset(sys.argv[1], "sdci", split="test")
 photos = sys.argv[3]
 ds = ds.map(lambda row: {"image": os.path.join(photos, row["file_name"])}, features=ds.features)
-result = evaluate.load(sys.argv[2]).compute(model=os.path.join(sys.argv[2], "tiny_clip"), dataset=ds)
+metric, model = evaluate.load(sys.argv[2]), os.path.join(sys.argv[2], "tiny_clip")
+result = metric.compute(model=model, dataset=ds, protocol="sdci-entries")
 print(result["regions"], 0 <= result["all_scm"] <= 1)
 """
     assert elsewhere(code, tmp_path, DATASET, space, odd / "photos", hub=hub.url).split() == ["19", "True"]

@@ -129,35 +129,105 @@ def crop_of(path: Path, box: list[int]) -> Callable[[], Image.Image]:
     return crop
 
 
-def entries(folder: str | Path, split: str) -> list[Entry]:
-    """§4: 'the base region first, then the subcrops in the file order of `mask_data`, whatever their mask
-    quality. An entry needs a summary and negatives'. `validation` means `valid`."""
-    folder = Path(folder)
-    splits = json.loads((folder / "splits.json").read_text(encoding="utf-8"))
+def image_regions(folder: Path, name: str) -> list[Entry]:
+    """§3, §4: 'the base region first, then the subcrops in the file order of `mask_data`, whatever their mask
+    quality', with whatever is said of each."""
+    doc = load(folder, name, "complete")
+    path = folder / "photos" / doc["image"]
+    with Image.open(path) as photo:
+        size = photo.size
+    whole = [0, 0, size[0], size[1]]
+    regions = [("base", whole, whole)]
+    for mask in doc["mask_data"].values():
+        box = bounds(doc, mask)
+        if is_subcrop(box):
+            regions.append((f"m-{mask['idx']}-sc", box, crop_box(box, size)))
     found = []
-    for name in splits["valid" if split == "validation" else split]:
-        doc = load(folder, name, "complete")
-        path = folder / "photos" / doc["image"]
-        with Image.open(path) as photo:
-            size = photo.size
-        whole = [0, 0, size[0], size[1]]
-        regions = [("base", whole, whole)]
-        for mask in doc["mask_data"].values():
-            box = bounds(doc, mask)
-            if is_subcrop(box):
-                regions.append((f"m-{mask['idx']}-sc", box, crop_box(box, size)))
-        for key, box, crop in regions:
-            summary = (doc.get("summaries") or {}).get(key)
-            captions = [summary] if isinstance(summary, str) else list(summary or [])
-            negatives = (doc.get("negatives") or {}).get(key) or {}
-            negatives = {kind: list(negatives.get(kind) or []) for kind in KINDS}
-            if captions in ([], [""]) or not any(negatives.values()):
-                continue
-            entry = {"image_id": name.removesuffix("-data.json"), "key": key, "bbox": box, "crop_box": crop}
-            entry |= {"captions": captions, "negatives": negatives, "photo": str(path)}
-            entry |= {"clip_scores": (doc.get("clip_scores") or {}).get(key), "crop": crop_of(path, crop)}
-            found.append(entry)
+    for key, box, crop in regions:
+        summary = (doc.get("summaries") or {}).get(key)
+        captions = [summary] if isinstance(summary, str) else list(summary or [])
+        negatives = (doc.get("negatives") or {}).get(key) or {}
+        negatives = {kind: list(negatives.get(kind) or []) for kind in KINDS}
+        entry = {"image_id": name.removesuffix("-data.json"), "key": key, "bbox": box, "crop_box": crop}
+        entry |= {"captions": captions, "negatives": negatives, "photo": str(path)}
+        entry |= {"clip_scores": (doc.get("clip_scores") or {}).get(key), "crop": crop_of(path, crop)}
+        found.append(entry)
     return found
+
+
+def names(folder: Path, split: str) -> list[str]:
+    """§1: the annotations of a split; `validation` means `valid`."""
+    found: list[str] = json.loads((folder / "splits.json").read_text(encoding="utf-8"))[
+        "valid" if split == "validation" else split
+    ]
+    return found
+
+
+def entries(folder: str | Path, split: str) -> list[Entry]:
+    """§4, `sdci-entries`: 'An entry needs a summary and negatives'."""
+    found = []
+    for name in names(Path(folder), split):
+        for entry in image_regions(Path(folder), name):
+            if entry["captions"] not in ([], [""]) and any(entry["negatives"].values()):
+                found.append(entry)
+    return found
+
+
+def is_dropped(doc: Doc, suite: str) -> bool:
+    """§4, `sdci`: whether the suite drops the whole image."""
+    # "every suite: no `summaries` or no `negatives`"
+    if "summaries" not in doc or "negatives" not in doc:
+        return True
+    # "any mask, of any size, of quality 0 without the key `label` or `caption`, or of quality 1 without `label`"
+    for mask in doc["mask_data"].values():
+        if mask["mask_quality"] == 0 and not ("label" in mask and "caption" in mask):
+            return True
+        if mask["mask_quality"] == 1 and "label" not in mask:
+            return True
+    keys = ["base"]
+    if suite in ("all", "pick5", "hard"):
+        # "the subcrop suites: `negatives` has one key only"
+        if len(doc["negatives"]) == 1:
+            return True
+        for mask in doc["mask_data"].values():
+            if is_subcrop(bounds(doc, mask)):
+                # "a subcrop, whatever its quality, whose mask lacks the key `label` or `caption`"
+                if not ("label" in mask and "caption" in mask):
+                    return True
+                keys.append(f"m-{mask['idx']}-sc")
+    # "a suite, by an entry of it (base: the base entry alone; else the base entry and every subcrop)"
+    for key in keys:
+        # "no summary for its key, or an empty list"
+        if key not in doc["summaries"] or doc["summaries"][key] == []:
+            return True
+        # "no negatives for its key; no `clip_scores` for its key (in every suite, though only hard reads them)"
+        if key not in doc["negatives"] or key not in doc.get("clip_scores", {}):
+            return True
+        negatives, scores = doc["negatives"][key], doc["clip_scores"][key]
+        if suite == "hard":
+            # "in hard no negative at all, or one without its score"
+            wanted = [f"{kind}_{i}" for kind in KINDS for i in range(len(negatives.get(kind, [])))]
+            if not wanted or not set(wanted) <= set(scores):
+                return True
+        # "in all, pick5, base no `swaps`, or an empty list"
+        elif not negatives.get("swaps"):
+            return True
+    return False
+
+
+def suite_entries(folder: str | Path, split: str, suite: str) -> list[Entry]:
+    """§4, `sdci`: the entries of a suite, of the images that it does not drop."""
+    found = []
+    for name in names(Path(folder), split):
+        if not is_dropped(load(folder, name), suite):
+            found += [entry for entry in image_regions(Path(folder), name) if suite != "base" or entry["key"] == "base"]
+    return found
+
+
+def dropped_images(folder: str | Path, split: str, suite: str) -> list[str]:
+    """§4, `sdci`: their ids."""
+    found = names(Path(folder), split)
+    return [name.removesuffix("-data.json") for name in found if is_dropped(load(folder, name), suite)]
 
 
 # --- §5 suites ---
@@ -263,6 +333,16 @@ def six_scores(entries: list[Entry], score: Score, group_size: int = 8) -> dict[
         suite = [(entry, captions, first_negative(entry, kind)) for entry, captions in first]
         scores[f"neg_{kind}"] = neg(suite, score)
     return scores
+
+
+def published_scores(folder: str | Path, split: str, score: Score, group_size: int = 8) -> dict[str, tuple[int, int]]:
+    """§4 and §5: the same by protocol `sdci`, every suite of its own images; our variants are of those of suite all."""
+    found: dict[str, tuple[int, int]] = {}
+    for suite in ("all", "pick5", "base", "hard"):
+        scores = six_scores(suite_entries(folder, split, suite), score, group_size)
+        prefixes = ("all_", "image_", "neg_") if suite == "all" else (f"{suite}_",)
+        found |= {name: value for name, value in scores.items() if name.startswith(prefixes)}
+    return found
 
 
 def clip_score(model: Any, processor: Any) -> Score:

@@ -23,7 +23,7 @@ def row(image_id: str, caption: str, negative: str) -> dict[str, Any]:
         "negatives": {"basic": [], "layout": [], "swaps": [negative]},
         "clip_scores": None,
     }
-    return {"image_id": image_id, "regions": [region], "width": 20, "height": 10}
+    return {"image_id": image_id, "regions": [region], "excluded": [], "width": 20, "height": 10}
 
 
 ROWS = [
@@ -42,6 +42,15 @@ def test_missing_negatives_are_counted() -> None:
     scores = text_baselines(lambda: ROWS)
     assert scores["length_basic"].excluded == {"no such negative": 3}
     assert scores["unigram_hard"].value is None
+
+
+def test_a_dropped_image_is_not_judged() -> None:
+    rows = [*ROWS, row("4", "a red fox", "a fox") | {"excluded": [{"suite": "all", "reason": "no summaries"}]}]
+    scores = text_baselines(lambda: rows)
+    assert scores["length_swaps"].regions == 3
+    assert scores["length_swaps"].excluded == {"the suite drops its image": 1}
+    assert scores["length_hard"].excluded == {"no such negative": 4}
+    assert text_baselines(lambda: rows, "sdci-entries")["length_swaps"].regions == 4
 
 
 def test_unigram_prefers_common_words_of_the_other_images() -> None:
@@ -121,7 +130,7 @@ def test_a_sentence_encoder_prefers_the_typical_text(
     rows = load("sdci", odd, photos=False)
     ticks: list[int] = []
     encoder = SentenceEncoder(str(bert), batch_size=batch_size)
-    scores = sentence_baseline(lambda: rows, encoder, ticks.append)
+    scores = sentence_baseline(lambda: rows, encoder, ticks.append, "sdci-entries")
     assert ticks == [1] * len(rows)
     found = {
         kind: [sum(right for right, _ in score.images.values()), score.regions, score.tied, score.truncated]
@@ -129,7 +138,9 @@ def test_a_sentence_encoder_prefers_the_typical_text(
     }
     assert found == slow_choices(bert, reference.entries(odd, "test"))
     assert all(score.truncated for score in scores.values())
-    assert scores["sentence_encoder_hard"].excluded == text_baselines(lambda: rows)["length_hard"].excluded
+    assert (
+        scores["sentence_encoder_hard"].excluded == text_baselines(lambda: rows, "sdci-entries")["length_hard"].excluded
+    )
 
 
 def test_texts_that_the_encoder_reads_alike_are_tied(bert: Path) -> None:
@@ -199,5 +210,6 @@ def test_a_model_that_sees_nothing_needs_no_image(
     odd: Path, load: Callable[..., Any], metric: Any, random_clip: Any, processor: Any
 ) -> None:
     rows = [{**each, "image": each["image"]} for each in load("sdci", odd)]
-    blank = metric.compute(model=random_clip, processor=processor, dataset=map(without_photo, rows))
+    grey = map(without_photo, rows)
+    blank = metric.compute(model=random_clip, processor=processor, dataset=grey, protocol="sdci-entries")
     assert blank["all_caption_to_subcrop_tied"] == blank["regions"], "all crops look the same"

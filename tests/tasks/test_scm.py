@@ -12,6 +12,9 @@ from support import reference
 from support.clip import make_clip
 
 Load = Callable[..., Any]
+ENTRIES = "sdci-entries"
+"""What is odd in the release `odd` are regions; of whole images see test_incomplete_images.py."""
+
 PAPER = ("all_scm", "all_neg", "pick5_scm", "pick5_neg", "base_neg", "hard_neg")
 
 
@@ -24,7 +27,7 @@ def same_scores(found: dict[str, Any], other: dict[str, Any]) -> None:
 @pytest.mark.parametrize("seed", [0, 1])
 def test_scores_equal_the_reference(odd: Path, load: Load, metric: Any, processor: Any, split: str, seed: int) -> None:
     model = make_clip(seed)
-    result = metric.compute(model=model, processor=processor, dataset=load("sdci", odd, split=split))
+    result = metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd, split=split))
     expected = reference.six_scores(reference.entries(odd, split), reference.clip_score(model, processor))
     assert set(PAPER) <= set(expected)
     for name, (correct, total) in expected.items():
@@ -36,7 +39,9 @@ def test_scores_equal_the_reference(odd: Path, load: Load, metric: Any, processo
 def test_other_group_sizes(
     odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any, group_size: int
 ) -> None:
-    result = metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd), group_size=group_size)
+    result = metric.compute(
+        protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd), group_size=group_size
+    )
     score = reference.clip_score(random_clip, processor)
     expected = reference.six_scores(reference.entries(odd, "test"), score, group_size)
     for name, (correct, total) in expected.items():
@@ -44,7 +49,7 @@ def test_other_group_sizes(
 
 
 def test_counts(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
-    result = metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd))
+    result = metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd))
     entries = reference.entries(odd, "test")
     assert result["images"] == 5
     assert result["images_without_regions"] == 1
@@ -64,13 +69,18 @@ def test_batch_size_changes_nothing(
     odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any, batch_size: int
 ) -> None:
     dataset = load("sdci", odd)
-    one = metric.compute(model=random_clip, processor=processor, dataset=dataset)
-    same_scores(metric.compute(model=random_clip, processor=processor, dataset=dataset, batch_size=batch_size), one)
+    one = metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=dataset)
+    same_scores(
+        metric.compute(
+            protocol=ENTRIES, model=random_clip, processor=processor, dataset=dataset, batch_size=batch_size
+        ),
+        one,
+    )
 
 
 def test_rows_may_come_in_any_form(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
     dataset = load("sdci", odd)
-    one = metric.compute(model=random_clip, processor=processor, dataset=dataset)
+    one = metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=dataset)
     decoded = list(dataset)
     assert hasattr(decoded[0]["image"], "crop")
     for rows in (
@@ -83,7 +93,7 @@ def test_rows_may_come_in_any_form(odd: Path, load: Load, metric: Any, random_cl
         decoded,
         iter(decoded),
     ):
-        same_scores(metric.compute(model=random_clip, processor=processor, dataset=rows), one)
+        same_scores(metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=rows), one)
 
 
 def test_one_pass(odd: Path, load: Load, metric: Any, processor: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -106,7 +116,7 @@ def test_one_pass(odd: Path, load: Load, metric: Any, processor: Any, monkeypatc
     monkeypatch.setattr(model, "get_image_features", count_images)
     monkeypatch.setattr(model, "get_text_features", count_texts)
     monkeypatch.setattr(prepare, "open_photo", lambda row: opened.append(row["image_id"]) or open_photo(row))
-    result = metric.compute(model=model, processor=processor, dataset=load("sdci", odd), batch_size=4)
+    result = metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd), batch_size=4)
     assert sum(images) == result["regions"]
     assert max(images) == 4
     assert len(texts) == len(set(texts)) > 0
@@ -144,7 +154,7 @@ def embedded(folder: Path, model: Any, processor: Any) -> list[dict[str, Any]]:
 
 
 def test_precomputed_embeddings(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
-    expected = metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd))
+    expected = metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd))
     entries = embedded(odd, random_clip, processor)
     names = list(entries[0])
 
@@ -155,17 +165,17 @@ def test_precomputed_embeddings(odd: Path, load: Load, metric: Any, random_clip:
 
     for entry in entries:
         metric.add(**entry)
-    check(metric.compute())
+    check(metric.compute(protocol=ENTRIES))
     for half in (entries[:7], entries[7:]):
         metric.add_batch(**{name: [entry[name] for entry in half] for name in names})
-    check(metric.compute())
-    check(metric.compute(**{name: [entry[name] for entry in entries] for name in names}))
+    check(metric.compute(protocol=ENTRIES))
+    check(metric.compute(protocol=ENTRIES, **{name: [entry[name] for entry in entries] for name in names}))
     with pytest.raises(ValueError, match="nothing to score"):
-        metric.compute()
+        metric.compute(protocol=ENTRIES)
 
 
 def test_precomputed_scores(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
-    expected = metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd))
+    expected = metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd))
     entries = reference.entries(odd, "test")
     score = reference.clip_score(random_clip, processor)
     for one in entries:
@@ -178,7 +188,7 @@ def test_precomputed_scores(odd: Path, load: Load, metric: Any, random_clip: Any
             clip_scores=raw
             and {k: [raw.get(f"{k}_{i}") for i in range(len(texts))] for k, texts in one["negatives"].items()},
         )
-    result = metric.compute()
+    result = metric.compute(protocol=ENTRIES)
     for name in expected:
         if not name.endswith("_truncated") and name not in ("images_without_regions", "fingerprint"):
             assert result[name] == pytest.approx(expected[name]), name
@@ -189,11 +199,11 @@ def test_scores_outside_the_groups_may_be_left_out(metric: Any) -> None:
         caption_scores: list[list[float]] = [[], [], []]
         caption_scores[place] = [1.0]
         metric.add(image_id=str(place), key="base", caption_scores=caption_scores)
-    assert metric.compute(group_size=1)["all_scm"] == 1.0
+    assert metric.compute(protocol=ENTRIES, group_size=1)["all_scm"] == 1.0
     metric.add(image_id="0", key="base", caption_scores=[[1.0], []])
     metric.add(image_id="1", key="base", caption_scores=[[1.0], [1.0]])
     with pytest.raises(ValueError, match="caption_scores.*image 0.*region 1"):
-        metric.compute()
+        metric.compute(protocol=ENTRIES)
 
 
 def vectors(*values: float) -> dict[str, Any]:
@@ -203,7 +213,7 @@ def vectors(*values: float) -> dict[str, Any]:
 def test_a_constant_encoder_gets_no_free_hits_unseen(metric: Any) -> None:
     for place in range(16):
         metric.add(image_id=str(place), key="base", **vectors(1.0, 2.0), negative_embeds={"swaps": [[1.0, 2.0]]})
-    result = metric.compute()
+    result = metric.compute(protocol=ENTRIES)
     assert result["all_scm"] == 2 / 16  # the first of each group of 8
     assert result["all_scm_tied"] == 16
     assert result["all_neg"] == 0.0
@@ -219,14 +229,14 @@ def test_embeddings_that_are_no_numbers_are_refused(metric: Any, value: float) -
 def test_scores_that_are_no_numbers_are_refused(metric: Any) -> None:
     metric.add(image_id="7", key="base", caption_scores=[[float("nan")]])
     with pytest.raises(ValueError, match="image 7 region base.*NaN"):
-        metric.compute()
+        metric.compute(protocol=ENTRIES)
 
 
 def test_a_model_that_answers_nan_is_refused(odd: Path, load: Load, metric: Any, processor: Any) -> None:
     model = make_clip()
     torch.nn.init.constant_(model.visual_projection.weight, float("nan"))
     with pytest.raises(ValueError, match="image 300207 region base"):
-        metric.compute(model=model, processor=processor, dataset=load("sdci", odd))
+        metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd))
 
 
 @pytest.mark.parametrize(
@@ -251,17 +261,21 @@ def test_entries_twice_or_out_of_order(metric: Any) -> None:
         for image_id in ids:
             metric.add(image_id=image_id, key="base", **vectors(1.0))
         with pytest.raises(ValueError, match="twice"):
-            metric.compute()
+            metric.compute(protocol=ENTRIES)
 
 
 def test_suites_can_be_chosen(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
-    everything = metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd))
+    everything = metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd))
     for suites in (["base"], ["pick5"], ["hard", "image"], "all"):
-        some = metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd), suites=suites)
+        some = metric.compute(
+            protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd), suites=suites
+        )
         assert len(some) < len(everything)
         assert some == {name: everything[name] for name in some}
     with pytest.raises(ValueError, match="pick5"):
-        metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd), suites=["pick6"])
+        metric.compute(
+            protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd), suites=["pick6"]
+        )
 
 
 @pytest.mark.parametrize(
@@ -275,7 +289,7 @@ def test_suites_can_be_chosen(odd: Path, load: Load, metric: Any, random_clip: A
 )
 def test_wrong_calls(metric: Any, arguments: dict[str, Any], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        metric.compute(**arguments)
+        metric.compute(protocol=ENTRIES, **arguments)
 
 
 @pytest.mark.parametrize(
@@ -284,14 +298,16 @@ def test_wrong_calls(metric: Any, arguments: dict[str, Any], message: str) -> No
 )
 def test_wrong_datasets(metric: Any, random_clip: Any, processor: Any, dataset: Any, message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        metric.compute(model=random_clip, processor=processor, dataset=dataset)
+        metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=dataset)
 
 
 def test_several_splits_or_no_photos(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
     with pytest.raises(ValueError, match="one split.*train"):
-        metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd, split=None))
+        metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd, split=None))
     with pytest.raises(ValueError, match="photos=True"):
-        metric.compute(model=random_clip, processor=processor, dataset=load("sdci", odd, photos=False))
+        metric.compute(
+            protocol=ENTRIES, model=random_clip, processor=processor, dataset=load("sdci", odd, photos=False)
+        )
 
 
 def test_a_photo_damaged_inside_is_named(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
@@ -299,7 +315,7 @@ def test_a_photo_damaged_inside_is_named(odd: Path, load: Load, metric: Any, ran
     data = bytearray(rows[0]["image"]["bytes"])
     rows[0]["image"]["bytes"] = bytes(data[: len(data) // 2])
     with pytest.raises(ValueError, match=r"sa_300207\.jpg: the photo cannot be decoded"):
-        metric.compute(model=random_clip, processor=processor, dataset=rows)
+        metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=rows)
 
 
 def test_skipped_images_reach_the_result(
@@ -311,7 +327,7 @@ def test_skipped_images_reach_the_result(
     (tmp_path / "bad" / "photos" / "sa_300013.jpg").unlink()
     for streaming in (False, True):
         dataset = load("sdci", tmp_path / "bad", on_error="skip", streaming=streaming)
-        result = metric.compute(model=random_clip, processor=processor, dataset=dataset)
+        result = metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=dataset)
         assert result["images_skipped"] == 1
 
 
@@ -322,15 +338,17 @@ def test_a_saved_model_and_an_adapter(odd: Path, load: Load, metric: Any, proces
     model.save_pretrained(tmp_path / "clip")
     processor.save_pretrained(tmp_path / "clip")
     dataset = load("sdci", odd)
-    plain = metric.compute(model=model, processor=processor, dataset=dataset)
-    same_scores(metric.compute(model=str(tmp_path / "clip"), dataset=dataset), plain)
+    plain = metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=dataset)
+    same_scores(metric.compute(protocol=ENTRIES, model=str(tmp_path / "clip"), dataset=dataset), plain)
 
     targets = "q_proj k_proj v_proj out_proj fc1 fc2 visual_projection text_projection".split()
     config = peft.LoraConfig(r=4, lora_alpha=2, target_modules=targets, bias="lora_only", init_lora_weights=False)
     torch.manual_seed(1)
     adapted = peft.get_peft_model(make_clip(3), config).eval()
     adapted.save_pretrained(tmp_path / "lora")
-    result = metric.compute(model=str(tmp_path / "clip"), adapter=str(tmp_path / "lora"), dataset=dataset)
+    result = metric.compute(
+        protocol=ENTRIES, model=str(tmp_path / "clip"), adapter=str(tmp_path / "lora"), dataset=dataset
+    )
     score = reference.clip_score(adapted.base_model.model, processor)
     expected = reference.six_scores(reference.entries(odd, "test"), score)
     assert {name: result[name] for name in expected} == {name: c / n for name, (c, n) in expected.items()}
@@ -338,7 +356,7 @@ def test_a_saved_model_and_an_adapter(odd: Path, load: Load, metric: Any, proces
 
     (tmp_path / "lora" / "adapter_model.safetensors").rename(tmp_path / "lora" / "adapter_model.bin")
     with pytest.raises(ValueError, match=r"adapter_model\.safetensors"):
-        metric.compute(model=str(tmp_path / "clip"), adapter=str(tmp_path / "lora"), dataset=dataset)
+        metric.compute(protocol=ENTRIES, model=str(tmp_path / "clip"), adapter=str(tmp_path / "lora"), dataset=dataset)
 
 
 def test_a_model_that_is_no_clip_and_pickled_weights(
@@ -348,28 +366,28 @@ def test_a_model_that_is_no_clip_and_pickled_weights(
 
     BertConfig().save_pretrained(tmp_path / "bert")
     with pytest.raises(ValueError, match="CLIPModel.*bert"):
-        metric.compute(model=str(tmp_path / "bert"), dataset=[])
+        metric.compute(protocol=ENTRIES, model=str(tmp_path / "bert"), dataset=[])
     model = make_clip()
     model.save_pretrained(tmp_path / "clip")
     processor.save_pretrained(tmp_path / "clip")
     (tmp_path / "clip" / "model.safetensors").unlink()
     torch.save(model.state_dict(), tmp_path / "clip" / "pytorch_model.bin")
     with pytest.raises(ValueError, match="safetensors"):
-        metric.compute(model=str(tmp_path / "clip"), dataset=[])
+        metric.compute(protocol=ENTRIES, model=str(tmp_path / "clip"), dataset=[])
 
 
 def test_a_model_in_training_stays_in_training(odd: Path, load: Load, metric: Any, processor: Any) -> None:
     model = make_clip().train()
     model.config.vision_config.attention_dropout = 0.5
-    first = metric.compute(model=model, processor=processor, dataset=load("sdci", odd))
+    first = metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd))
     assert model.training
     assert all(parameter.requires_grad for parameter in model.parameters())
-    same_scores(metric.compute(model=model, processor=processor, dataset=load("sdci", odd)), first)
+    same_scores(metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd)), first)
 
 
 def test_a_context_of_16_tokens(odd: Path, load: Load, metric: Any, processor: Any) -> None:
     model = make_clip(max_position_embeddings=16)
-    result = metric.compute(model=model, processor=processor, dataset=load("sdci", odd))
+    result = metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd))
     score = reference.clip_score(model, processor)
     expected = reference.six_scores(reference.entries(odd, "test"), score)
     assert {name: result[name] for name in expected} == {name: c / n for name, (c, n) in expected.items()}
@@ -378,10 +396,10 @@ def test_a_context_of_16_tokens(odd: Path, load: Load, metric: Any, processor: A
 
 def test_half_precision(odd: Path, load: Load, metric: Any, processor: Any) -> None:
     model = make_clip().to(torch.bfloat16)
-    result = metric.compute(model=model, processor=processor, dataset=load("sdci", odd))
+    result = metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd))
     assert 0 <= result["all_scm"] <= 1
     with pytest.raises(ValueError, match="dtype"):
-        metric.compute(model=model, processor=processor, dataset=load("sdci", odd), dtype="int8")
+        metric.compute(protocol=ENTRIES, model=model, processor=processor, dataset=load("sdci", odd), dtype="int8")
 
 
 def test_from_its_file_alone(odd: Path, load: Load, metric: Any, random_clip: Any, processor: Any) -> None:
@@ -394,6 +412,6 @@ def test_from_its_file_alone(odd: Path, load: Load, metric: Any, random_clip: An
     assert type(copied).__module__.startswith("evaluate_modules")
     dataset = load("sdci", odd)
     same_scores(
-        copied.compute(model=random_clip, processor=processor, dataset=dataset),
-        metric.compute(model=random_clip, processor=processor, dataset=dataset),
+        copied.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=dataset),
+        metric.compute(protocol=ENTRIES, model=random_clip, processor=processor, dataset=dataset),
     )

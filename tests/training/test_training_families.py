@@ -81,7 +81,7 @@ def test_the_loss_is_that_of_the_models_own_embeddings(
 @pytest.mark.parametrize("folder", HERE, indirect=True)
 def test_an_epoch(folder: Path, load: Callable[..., Any], odd: Path, tmp_path: Path) -> None:
     rows = load("sdci", odd, split="train")
-    readers = [lambda row=row: row for row in load("sdci", odd).with_format("arrow")[:].to_pylist()]
+    readers = [lambda row=row: row for row in load("sdci", odd, split="train").with_format("arrow")[:].to_pylist()]
     recipe = recipe_of(load_encoder(str(folder)).model, num_train_epochs=2, learning_rate=1e-2)
     split = EvalSplit(readers, {"id": "odd", "revision": "1", "split": "test"})
     trained = train(str(folder), rows, recipe, tmp_path / "out", validation=split, test=split)

@@ -42,6 +42,7 @@ FEATURES = Features(
                 "mask": datasets.Image(),
             }
         ],
+        "excluded": [{"suite": _STRING, "reason": _STRING}],
     }
 )
 """Those of config `sdci`, so that its rows and these can be trained on together."""
@@ -167,6 +168,7 @@ def caption_row(
                 "mask": None,
             }
         ],
+        "excluded": [],
     }
 
 

@@ -1,5 +1,7 @@
 """Subcrop-caption matching and negatives on sDCI (docs/protocol.md §5)."""
 
-from .task import SUITES, Scm
+from dcikit.schema.suites import SUITES
+
+from .task import Scm
 
 __all__ = ["SUITES", "Scm"]

@@ -19,8 +19,10 @@ from torch.nn.functional import normalize
 from dcikit.engine.items import Item, Label, Row
 from dcikit.results.tally import Decision, Score, Tally
 from dcikit.schema.regions import NEGATIVE_KINDS
+from dcikit.schema.suites import SDCI
 
 from ..sdci_items import CAPTION, row_items
+from .items import protocol_items
 
 if TYPE_CHECKING:
     from dcikit.encoders.sentence_encoder import SentenceEncoder
@@ -30,8 +32,11 @@ Count = Counter[str]
 KINDS: tuple[Label | None, ...] = (*((kind, 0) for kind in NEGATIVE_KINDS), None)
 """The first negative of each type, and the hard one."""
 
+Judged = tuple[Item, Label | None, str | None]
+"""A region, one of `KINDS`, and why the baselines may not judge it; None: they may."""
 
-def text_baselines(rows: Callable[[], Iterable[Row]]) -> dict[str, Score]:
+
+def text_baselines(rows: Callable[[], Iterable[Row]], protocol: str = SDCI) -> dict[str, Score]:
     """Two baselines on each type of negative and on the hard one.
 
     `length_*` prefers the text with more words. `unigram_*` prefers the text whose words are commoner in the first
@@ -39,6 +44,7 @@ def text_baselines(rows: Callable[[], Iterable[Row]]) -> dict[str, Score]:
 
     Args:
         rows: gives the rows of config `sdci`, as often as it is called; their photos are not read.
+        protocol: which regions are judged, see `Scm`.
 
     Returns:
         length_basic, length_layout, length_swaps, length_hard, and the same for unigram.
@@ -49,13 +55,17 @@ def text_baselines(rows: Callable[[], Iterable[Row]]) -> dict[str, Score]:
         everything.update(words)
     tallies = _tallies("length", "unigram")
     for row in rows():
-        _judge(row, "length", _length, tallies)
-        _judge(row, "unigram", _commonness(everything, images[row["image_id"]]), tallies)
+        judged = _judged(row, protocol)
+        _judge(judged, "length", _length, tallies)
+        _judge(judged, "unigram", _commonness(everything, images[row["image_id"]]), tallies)
     return {name: tally.score() for name, tally in tallies.items()}
 
 
 def sentence_baseline(
-    rows: Callable[[], Iterable[Row]], encoder: SentenceEncoder, callback: Callable[[int], None] = lambda images: None
+    rows: Callable[[], Iterable[Row]],
+    encoder: SentenceEncoder,
+    callback: Callable[[int], None] = lambda images: None,
+    protocol: str = SDCI,
 ) -> dict[str, Score]:
     """A baseline that prefers the more typical text: the one whose vector has the higher cosine with the mean one.
 
@@ -63,7 +73,7 @@ def sentence_baseline(
     their vectors only.
 
     Args:
-        rows: see `text_baselines`.
+        rows, protocol: see `text_baselines`.
         encoder: the text encoder.
         callback: is called with the number of images whose texts were embedded.
 
@@ -72,15 +82,16 @@ def sentence_baseline(
     """
     embedded = []
     for row in rows():
-        embedded.append(encoder.embed(_judged_texts(row)))
+        embedded.append(encoder.embed(_judged_texts(_judged(row, protocol))))
         callback(1)
     mean = normalize(sum((vectors.double().sum(0) for vectors, _ in embedded), start=torch.zeros(1)), dim=0)
     tallies = _tallies("sentence_encoder")
     for row, (vectors, cut) in zip(rows(), embedded, strict=True):
-        texts = _judged_texts(row)
+        judged = _judged(row, protocol)
+        texts = _judged_texts(judged)
         cosines = dict(zip(texts, (vectors.double() * mean).sum(1).tolist(), strict=True))
         truncated = {text for text, is_cut in zip(texts, cut, strict=True) if is_cut}
-        _judge(row, "sentence_encoder", cosines.__getitem__, tallies, truncated)
+        _judge(judged, "sentence_encoder", cosines.__getitem__, tallies, truncated)
     return {name: tally.score() for name, tally in tallies.items()}
 
 
@@ -125,34 +136,41 @@ def _negative(item: Item, which: Label | None) -> str | None:
     return item.texts.get(which or item.facts["hard_negative"])
 
 
-def _judged_texts(row: Row) -> list[str]:
+def _judged(row: Row, protocol: str) -> list[Judged]:
+    """What is judged of a row. The hard negative is that of suite hard, the others are those of suite all."""
+    return [
+        (item, which, excluded.get("all" if which else "hard"))
+        for item, excluded in protocol_items(row, protocol)
+        for which in KINDS
+    ]
+
+
+def _judged_texts(judged: Iterable[Judged]) -> list[str]:
     """The texts that `_judge` scores, each once."""
     texts: dict[str, None] = {}
-    for item in row_items(row):
-        negatives = [text for which in KINDS if (text := _negative(item, which)) is not None]
-        if negatives:
-            texts |= dict.fromkeys([item.texts[CAPTION], *negatives])
+    for item, which, reason in judged:
+        if reason is None and (negative := _negative(item, which)) is not None:
+            texts |= dict.fromkeys([item.texts[CAPTION], negative])
     return list(texts)
 
 
 def _judge(
-    row: Row,
+    judged: Iterable[Judged],
     name: str,
     score: Callable[[str], float],
     tallies: Mapping[str, Tally],
     truncated: Collection[str] = (),
 ) -> None:
-    """Counts the decisions of the baseline `name` on a row; `truncated` texts were cut before they were scored."""
-    for item in row_items(row):
-        for which in KINDS:
-            tally = tallies[f"{name}_{_label(which)}"]
-            negative = _negative(item, which)
-            if negative is None:
-                tally.exclude("no such negative")
-                continue
-            caption = item.texts[CAPTION]
-            cut = (caption in truncated) + (negative in truncated)
-            tally.count(_decide(item, score(caption), score(negative), cut))
+    """Counts the decisions of the baseline `name`; `truncated` texts were cut before they were scored."""
+    for item, which, reason in judged:
+        tally = tallies[f"{name}_{_label(which)}"]
+        negative = _negative(item, which)
+        if reason or negative is None:
+            tally.exclude(reason or "no such negative")
+            continue
+        caption = item.texts[CAPTION]
+        cut = (caption in truncated) + (negative in truncated)
+        tally.count(_decide(item, score(caption), score(negative), cut))
 
 
 def _decide(item: Item, caption: float, negative: float, truncated: int) -> Decision:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from dcikit.engine.encodings import Embeddings, given_embeddings
-from dcikit.engine.items import EncodedItem, Encoding, Item, Label
+from dcikit.engine.items import EncodedItem, Encoding, Excluded, Item, Label
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.regions import NEGATIVE_KINDS
+from dcikit.schema.suites import SDCI, SDCI_ENTRIES, SUITES
 
+from ..evaluation import Evaluation
 from ..sdci_items import hard_negative
-from .items import captions
+from .items import IMAGE_EXCLUDED, captions, excluded_images
+from .task import Scm
 
 
 def precomputed_region(
@@ -27,11 +31,13 @@ def precomputed_region(
     caption_scores: Sequence[Sequence[float]] | None = None,
     negative_scores: Mapping[str, Sequence[float]] | None = None,
     clip_scores: Mapping[str, Any] | None = None,
+    excluded: Sequence[Mapping[str, str]] | None = None,
 ) -> EncodedItem:
     """One region from embeddings or from scores; the arguments are those of `dci_scm`'s `add`.
 
     Args:
         index: the region's running number.
+        excluded: the column of that name of its row; kept in `facts`.
 
     Raises:
         ValueError: if neither or both are given, or a shape is wrong.
@@ -71,9 +77,36 @@ def precomputed_region(
             {label: _number(score, "negative_scores", where) for label, score in flat.items()},
         )
     counts = {kind: len(negatives.get(kind, ())) for kind in NEGATIVE_KINDS}
-    facts = {"captions": n_captions, "hard_negative": hard_negative(counts, clip_scores)}
+    facts = {"captions": n_captions, "hard_negative": hard_negative(counts, clip_scores), "row": excluded}
     item = Item(str(image_id), str(key), None, dict.fromkeys([*captions(n_captions), *flat], ""), facts=facts)
     return EncodedItem(item, {}, frozenset(), encoding)
+
+
+def evaluate_precomputed(task: Scm, regions: Iterable[EncodedItem]) -> Evaluation:
+    """Scores regions in the order of the dataset.
+
+    Raises:
+        ValueError: if a region comes twice or not beside the others of its image, or nobody knows what drops it.
+    """
+    scorer = task.scorer()
+    images: dict[str, dict[str, str]] = {}
+    for region in regions:
+        item = region.item
+        if task.protocol_name == SDCI and item.facts["row"] is None:
+            raise ValueError(
+                f"{item} must have `excluded`, which is a column of its row, for protocol {SDCI}; add it, or choose "
+                f"protocol {SDCI_ENTRIES}"
+            )
+        excluded = excluded_images({"excluded": item.facts["row"]}, task.protocol_name)
+        for suite in set(excluded).intersection(task.suites):
+            images.setdefault(suite, {})[item.image_id] = excluded[suite]
+        reasons = dict.fromkeys(excluded, IMAGE_EXCLUDED)
+        if set(SUITES) <= set(excluded):
+            scorer.exclude(Excluded(item.image_id, item.key, IMAGE_EXCLUDED))
+        else:
+            scorer.add(replace(region, item=replace(item, facts={**item.facts, "excluded": reasons})))
+    evaluation = Evaluation(task.name, task.protocol(), scorer.finish(), scorer.images, scorer.regions)
+    return replace(evaluation, excluded_images=images)
 
 
 class GivenScores:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dcikit.engine.items import EncodedItem, Label
+from dcikit.engine.items import EncodedItem, Excluded, Label
 from dcikit.results.tally import Decision, Score
 from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+from dcikit.schema.suites import PICKED
 
 from ..task import OnDecision, TallyScorer
 from .decisions import beats_negative, match_captions, match_subcrops
-from .items import PICKED, SWAPS, captions
+from .items import SWAPS, captions
 
 SCORES = {
     "all_scm": "all",
@@ -64,20 +65,28 @@ class ScmScorer(TallyScorer):
             raise ValueError(f"image {item.image_id} has region {item.key} twice")
         self._keys.add(item.key)
         self.regions += 1
-        if "all" in self.suites:
+        excluded = item.facts.get("excluded") or {}
+        for suite, reason in excluded.items():
+            self._exclude(suite, item.key, reason)
+        suites = [suite for suite in self.suites if suite not in excluded]
+        if "all" in suites:
             self._queue("all", encoded)
             self._negative("all_neg", encoded, 1, SWAPS)
             for kind in NEGATIVE_KINDS:
                 self._negative(f"neg_{kind}", encoded, 1, (kind, 0))
-        if "pick5" in self.suites:
+        if "pick5" in suites:
             self._pick5(encoded)
-        if "base" in self.suites and item.key == BASE:
+        if "base" in suites and item.key == BASE:
             self._negative("base_neg", encoded, 1, SWAPS)
-        if "hard" in self.suites:
+        if "hard" in suites:
             hard = item.facts["hard_negative"]
             self._negative("hard_neg", encoded, 1, (hard[0], hard[1]) if hard else None)
-        if "image" in self.suites:
+        if "image" in suites:
             self._waiting["image"].append(encoded)
+
+    def exclude(self, excluded: Excluded) -> None:
+        for suite in self.suites:
+            self._exclude(suite, excluded.key, excluded.reason)
 
     def finish(self) -> dict[str, Score]:
         """Scores the last groups, which may be smaller."""
@@ -94,6 +103,12 @@ class ScmScorer(TallyScorer):
         self._keys = set()
         self._image_id = image_id
         self.images += 1
+
+    def _exclude(self, suite: str, key: str, reason: str) -> None:
+        """Counts a region that a suite would read but may not."""
+        if suite in self.suites and (suite != BASE or key == BASE):
+            for name in (name for name, of in SCORES.items() if of == suite):
+                self.tallies[name].exclude(reason)
 
     def _pick5(self, encoded: EncodedItem) -> None:
         if encoded.item.facts["captions"] >= PICKED:

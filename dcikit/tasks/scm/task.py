@@ -1,4 +1,4 @@
-"""The task: which suites of sDCI, in groups of what size."""
+"""The task: which suites of sDCI, in groups of what size, of which images."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from dcikit.engine.items import Item, Row
+from dcikit.engine.items import Excluded, Item, Row
+from dcikit.schema.regions import BASE
+from dcikit.schema.suites import PROTOCOLS, SDCI, SUITES
 
-from ..sdci_items import row_items
 from ..task import OnDecision
-from .items import narrowed
+from .items import excluded_images, narrowed, protocol_items
 from .scorer import ScmScorer
-
-SUITES = ("all", "pick5", "base", "hard", "image")
-"""The four suites of the paper, and `image`, whose groups are the regions of one image."""
 
 
 @dataclass(frozen=True)
@@ -24,33 +22,49 @@ class Scm:
     Args:
         suites: some of `SUITES`.
         group_size: regions in a group of SCM; the protocol's is 8.
+        protocol_name: what becomes of incomplete images. `sdci`, the published rule: a suite drops the whole image;
+            `sdci-entries`, not comparable with published numbers: it drops the region alone (docs/protocol.md §4).
 
     Raises:
-        ValueError: if a suite is unknown, or there is none, or a group would be empty.
+        ValueError: if a suite or the protocol is unknown, or there is no suite, or a group would be empty.
     """
 
     suites: tuple[str, ...] = SUITES
     group_size: int = 8
+    protocol_name: str = SDCI
 
     name = "scm"
     config = "sdci"
-    needs = "region with a summary and negatives"
     joint = True
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suites", check_suites(self.suites))
         if self.group_size < 1:
             raise ValueError(f"`group_size` must be at least 1, got {self.group_size}")
+        if self.protocol_name not in PROTOCOLS:
+            raise ValueError(f"`protocol` must be one of {', '.join(PROTOCOLS)}, got {self.protocol_name!r}")
 
-    def items(self, row: Row) -> list[Item]:
-        return [narrowed(item, self.suites) for item in row_items(row)]
+    @property
+    def needs(self) -> str:
+        return f"region with a summary and negatives that protocol {self.protocol_name} keeps"
+
+    def items(self, row: Row) -> list[Item | Excluded]:
+        found: list[Item | Excluded] = []
+        for item, excluded in protocol_items(row, self.protocol_name):
+            if set(SUITES) <= set(excluded):
+                found.append(Excluded(item.image_id, item.key, excluded["all"]))
+            else:
+                found.append(narrowed(item, self.suites, excluded))
+        images = excluded_images(row, self.protocol_name)
+        dropped = [suite for suite in self.suites if suite in images]
+        return found + [Excluded(row["image_id"], BASE, images[suite], suite) for suite in dropped]
 
     def scorer(self, on_decision: OnDecision | None = None) -> ScmScorer:
         return ScmScorer(self.suites, self.group_size, on_decision)
 
     def protocol(self) -> dict[str, Any]:
         return {
-            "name": "sdci",
+            "name": self.protocol_name,
             "suites": list(self.suites),
             "group_size": self.group_size,
             "grouping": "consecutive regions; image_*: the regions of one image",
