@@ -95,8 +95,7 @@ class _Training:
     callbacks: Sequence[Any]
 
     def rows(self, on_skip: OnSkip) -> Any:
-        config = "dci" if self.recipe.objective == "dreamlip" else "sdci"
-        found = self.data.rows(config, self.recipe.negatives_weight > 0)
+        found = self.data.rows(self.recipe.data_config, self.recipe.negatives_weight > 0)
         for why, count in found.skipped.items():
             on_skip(why, count)
         return found.dataset

@@ -61,7 +61,7 @@ class TrainingData:
         if self.images is None:
             return TrainingRows(self.split(config, "train", self.limit).dataset())
         if config == "dci":
-            raise ArgumentError("a recipe with objective dreamlip needs DCI's own long captions, not other captions")
+            raise ArgumentError("a recipe with objective dreamlip or long-clip needs DCI's own long captions")
 
         from dcikit.captions.rules import caption_negatives
         from dcikit.data.sources import coco_captions, localized_narratives

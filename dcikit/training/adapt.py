@@ -9,6 +9,7 @@ import peft
 from dcikit.encoders.encoder import Encoder
 from dcikit.schema.errors import ArgumentError, ModelError, first_line
 
+from .long_clip.positions import KEPT, lengthen, unfreeze
 from .recipe import Recipe
 
 TRAINABLE = (
@@ -33,12 +34,30 @@ def check_trainable(encoder: Encoder, recipe: Recipe) -> None:
         raise ModelError(f"`model` must be one of {', '.join(TRAINABLE)} to be trained, got a {kind}")
     sigmoid = hasattr(encoder.model, "logit_bias")
     if sigmoid != (recipe.objective == "sigmoid"):
-        needed = "sigmoid" if sigmoid else "contrastive or dreamlip"
+        needed = "sigmoid" if sigmoid else "contrastive, dreamlip or long-clip"
         raise ArgumentError(f"`objective` must be {needed} for a {kind}, got {recipe.objective}")
     if recipe.objective == "dreamlip" and not hasattr(encoder.model, "visual_projection"):
         raise ArgumentError(
             f"`objective` dreamlip needs a model that projects its patches, as CLIPModel does, got a {kind}"
         )
+
+    if recipe.objective == "long-clip" and (kind != "CLIPModel" or encoder.context <= KEPT + 1):
+        raise ArgumentError(
+            f"`objective` long-clip needs a CLIPModel of more than {KEPT + 1} positions to stretch, "
+            f"got a {kind} of {encoder.context}"
+        )
+
+
+def prepared(encoder: Encoder, recipe: Recipe) -> Any:
+    """The encoder's model, with `long-clip` of the longer context, which changes the encoder."""
+    if recipe.objective == "long-clip":
+        lengthen(encoder)
+    return encoder.model
+
+
+def finished(model: Any, recipe: Recipe) -> Any:
+    """The trained model as it is saved."""
+    return unfreeze(model) if recipe.objective == "long-clip" else model
 
 
 def adapted(model: Any, recipe: Recipe) -> Any:

@@ -10,7 +10,6 @@ from transformers.integrations import TensorBoardCallback, is_tensorboard_availa
 
 from .output import Output
 from .recipe import Recipe
-from .trainer import BEST
 
 LOGGED = 20
 """Times an epoch that the loss is written down."""
@@ -28,6 +27,8 @@ def training_arguments(
         num_workers: processes that prepare batches.
     """
     on_gpu = torch.cuda.is_available()
+    by_steps = validated and recipe.eval_steps > 0
+    strategy = "steps" if by_steps else "epoch"
     arguments = TrainingArguments(
         output_dir=str(output.checkpoints),
         per_device_train_batch_size=recipe.batch_size // processes,
@@ -37,12 +38,13 @@ def training_arguments(
         lr_scheduler_type=recipe.lr_scheduler_type,
         warmup_steps=recipe.warmup_steps,
         bf16=recipe.bf16,
-        eval_strategy="epoch" if validated else "no",
-        save_strategy="epoch",
+        eval_strategy=strategy if validated else "no",
+        save_strategy=strategy,
+        **({"eval_steps": recipe.eval_steps, "save_steps": recipe.eval_steps} if by_steps else {}),
         save_total_limit=2,
         load_best_model_at_end=validated,
-        metric_for_best_model=BEST if validated else None,
-        greater_is_better=True if validated else None,
+        metric_for_best_model=recipe.metric_for_best_model if validated else None,
+        greater_is_better=recipe.metric_for_best_model != "loss" if validated else None,
         logging_steps=max(1, steps // LOGGED),
         seed=recipe.seed,
         report_to="none",

@@ -32,8 +32,8 @@ class Draw:
 class Batches(Sampler[list[Draw]]):
     """Every region exactly once an epoch; of each global batch the share of one process.
 
-    The last batch may be smaller. Where a batch cannot be shared evenly, the last processes repeat a region that does
-    not count, so that the features of all of them have one shape.
+    The last batch may be smaller, or is dropped. Where a batch cannot be shared evenly, the last processes repeat a
+    region that does not count, so that the features of all of them have one shape.
 
     Args:
         images: of each region its image; regions of an image are one after another.
@@ -41,9 +41,11 @@ class Batches(Sampler[list[Draw]]):
         order: `random`, or `image-grouped`: images shuffled, the regions of each one after another.
         seed: of the shuffling.
         rank, count: this process is number `rank` of `count`.
+        drop_last: drop a last batch that is smaller than the others.
 
     Raises:
-        ArgumentError: if the order is unknown, or the batch size no multiple of the processes.
+        ArgumentError: if the order is unknown, nothing is left after `drop_last`, or the batch size no multiple of the
+            processes.
     """
 
     def __init__(
@@ -54,12 +56,19 @@ class Batches(Sampler[list[Draw]]):
         seed: int = 0,
         rank: int = 0,
         count: int = 1,
+        drop_last: bool = False,
     ) -> None:
         if order not in ORDERS:
             raise ArgumentError(f"`batches` must be one of {', '.join(ORDERS)}, got {order!r}")
         if batch_size < 1 or batch_size % count:
             raise ArgumentError(f"`batch_size` must be a multiple of the {count} processes, got {batch_size}")
+        if drop_last and len(images) < batch_size:
+            raise ArgumentError(
+                f"`batch_size` must be at most {len(images)}, the regions there are, with dataloader_drop_last, got "
+                f"{batch_size}"
+            )
         self.images = images
+        self.drop_last = drop_last
         self.batch_size = batch_size
         self.order = order
         self.seed = seed
@@ -71,11 +80,12 @@ class Batches(Sampler[list[Draw]]):
         self.epoch = epoch
 
     def __len__(self) -> int:
-        return -(-len(self.images) // self.batch_size)
+        whole, rest = divmod(len(self.images), self.batch_size)
+        return whole + (rest > 0 and not self.drop_last)
 
     def __iter__(self) -> Iterator[list[Draw]]:
         order = self._shuffled()
-        for start in range(0, len(order), self.batch_size):
+        for start in range(0, len(self) * self.batch_size, self.batch_size):
             batch = order[start : start + self.batch_size]
             size = -(-len(batch) // self.count)
             own = batch[self.rank * size : (self.rank + 1) * size]

@@ -12,7 +12,7 @@ from dcikit.schema.regions import NEGATIVE_KINDS
 from dcikit.tasks.sdci_items import hard_negative
 
 SOURCES = (*NEGATIVE_KINDS, "any")
-STRATEGIES = ("random", "first", "hardest")
+STRATEGIES = ("random", "random-once", "first", "hardest")
 
 Choice = TypeVar("Choice")
 
@@ -32,13 +32,24 @@ def caption_choice(name: str) -> ChooseCaptions:
     Raises:
         ValueError: if it is neither.
     """
+    count = caption_count(name)
     if name == "first":
         return lambda captions, rng: list(captions[:1])
+    return lambda captions, rng: picked(captions, count, rng)
+
+
+def caption_count(name: str) -> int:
+    """How many captions a choice of them takes.
+
+    Raises:
+        ValueError: if there is no such choice.
+    """
+    if name == "first":
+        return 1
     match = re.fullmatch(r"pick([1-9]\d*)", name)
     if not match:
         raise ValueError(f"`captions` must be first, or pickN such as pick1 or pick5, got {name!r}")
-    count = int(match[1])
-    return lambda captions, rng: picked(captions, count, rng)
+    return int(match[1])
 
 
 def picked(choices: Sequence[Choice], count: int, rng: Random) -> list[Choice]:
@@ -54,7 +65,8 @@ def negative_choice(source: str, strategy: str) -> ChooseNegative:
 
     Args:
         source: a kind of negatives, or `any` of them.
-        strategy: `random`, `first`, or `hardest`: the one with the highest of the release's `clip_scores`.
+        strategy: `random` (of `random-once` the caller repeats the same draw), `first`, or `hardest`: the one with the
+            highest of the release's `clip_scores`.
 
     Raises:
         ValueError: if either is unknown. The choice itself raises it where `hardest` finds no `clip_scores`.
@@ -71,7 +83,7 @@ def negative_choice(source: str, strategy: str) -> ChooseNegative:
         places: list[Label] = [(kind, at) for kind in kinds for at in range(len(negatives[kind]))]
         if not places:
             return None
-        if strategy == "random":
+        if strategy.startswith("random"):
             kind, at = rng.choice(places)
         elif strategy == "first":
             kind, at = places[0]

@@ -15,6 +15,7 @@ from typing import Any
 
 import pyarrow as pa
 import torch
+import transformers
 from huggingface_hub.constants import HF_HOME
 from PIL import Image
 from safetensors import SafetensorError, safe_open
@@ -130,6 +131,12 @@ class Crops:
         steps = {"do_resize": False, "do_center_crop": False, "do_convert_rgb": False}
         inputs = process(images=image, return_tensors="pt", input_data_format="channels_first", **steps)
         return {"pixel_values": inputs["pixel_values"][0]}
+
+
+def clip_preprocessor() -> Preprocessor:
+    """CLIP ViT-B/32's eye for crops, which is the default of transformers; it reads no texts."""
+    pillow = getattr(transformers, "CLIPImageProcessorPil", None) or transformers.CLIPImageProcessor
+    return Preprocessor(pillow(), tokenizer=None, context=77)
 
 
 class RowCrops:

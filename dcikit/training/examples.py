@@ -10,6 +10,9 @@ from .crops import Crops
 from .dreamlip.long_captions import LongCaptions
 from .dreamlip.objective import DreamLipObjective
 from .dreamlip.patches import patch_grid
+from .long_clip.objective import LongClipObjective
+from .long_clip.positions import longer
+from .long_clip.texts import LongTexts
 from .objective import Objective, RegionObjective
 from .recipe import Recipe
 from .regions import TrainingRegions
@@ -23,7 +26,7 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
 
     Args:
         recipe: how it is trained.
-        rows: of config `sdci`, or `dci` for dreamlip.
+        rows: of the recipe's `data_config`.
         encoder: the model.
 
     Raises:
@@ -31,7 +34,8 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
     """
     preprocessor = encoder.preprocessor
     crops = Crops(preprocessor)
-    part = TEXTS_ON_CPU if encoder.device.type == "cpu" else None
+    on_cpu = encoder.device.type == "cpu"
+    part = min(filter(None, [recipe.chunk_size, on_cpu * TEXTS_ON_CPU]), default=None)
     if recipe.objective == "dreamlip":
         return (
             LongCaptions(
@@ -44,10 +48,13 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
             ),
             DreamLipObjective(recipe, preprocessor, part),
         )
+    if recipe.objective == "long-clip":
+        return LongTexts(rows, crops), LongClipObjective(recipe, longer(preprocessor), part)
     regions = TrainingRegions(
         rows,
         crops,
         captions=recipe.captions,
+        repeat_captions=recipe.repeat_captions,
         negatives=recipe.negatives if recipe.negatives_weight else None,
         negatives_choice=recipe.negatives_choice,
         regions=recipe.regions,

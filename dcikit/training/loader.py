@@ -42,6 +42,17 @@ class EpochLoader(DataLoader[Any]):
         self.batch_sampler.set_epoch(epoch)  # type: ignore[union-attr]
 
 
+def readable(inputs: dict[str, Any]) -> dict[str, Any]:
+    """The inputs of a step.
+
+    Raises:
+        ValueError: if an example of theirs could not be read.
+    """
+    if ERROR in inputs:
+        raise inputs[ERROR]
+    return inputs
+
+
 class _Caught(Dataset[Any]):
     def __init__(self, examples: Any) -> None:
         self.examples = examples

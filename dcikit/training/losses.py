@@ -12,20 +12,22 @@ POOLS = ("mean", "hardest", "max")
 """How several captions, or negatives, of one region make one score."""
 
 
-def contrastive_loss(logits_per_image: Tensor, pool: str = "mean") -> Tensor:
+def contrastive_loss(logits_per_image: Tensor, pool: str = "mean", label_smoothing: float = 0.0) -> Tensor:
     """Mean of the row-wise and the column-wise cross-entropy against the diagonal.
 
     Args:
         logits_per_image: (B, n*B), n captions a region, columns grouped by region.
         pool: `mean` averages every group of n columns; `hardest` takes the maximum of other regions' groups and the
             minimum of the own; `max` takes the maximum of every group.
+        label_smoothing: of the target, this share is spread evenly over all B.
 
     Raises:
         ArgumentError: if the pool is unknown, or the columns are no whole groups.
     """
     pooled = _pooled(logits_per_image, pool)
     own = torch.arange(len(pooled), device=pooled.device)
-    return (cross_entropy(pooled, own) + cross_entropy(pooled.T, own)) / 2
+    rows, columns = (cross_entropy(each, own, label_smoothing=label_smoothing) for each in (pooled, pooled.T))
+    return (rows + columns) / 2
 
 
 def sigmoid_loss(logits_per_image: Tensor, pool: str = "mean") -> Tensor:

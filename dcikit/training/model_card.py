@@ -21,6 +21,7 @@ DCI = "Densely Captioned Images"
 def model_card(model: str, recipe: Recipe, trained: Trained, data_name: str) -> str:
     """The text of README.md."""
     lora = recipe.tuning == "lora"
+    name = Path(model).name if Path(model).exists() else model  # a path says nothing to whoever reads the card
     data = ModelCardData(
         base_model=None if Path(model).exists() else model,  # the Hub takes no paths
         library_name="peft" if lora else "transformers",
@@ -30,12 +31,12 @@ def model_card(model: str, recipe: Recipe, trained: Trained, data_name: str) -> 
     )
     parts = [
         f"---\n{data.to_yaml()}\n---",
-        f"# {model}, trained on {data_name}",
-        f"{'A LoRA adapter for' if lora else 'A fine-tuned'} `{model}`, trained by `dci train` on "
+        f"# {name}, trained on {data_name}",
+        f"{'A LoRA adapter for' if lora else 'A fine-tuned'} `{name}`, trained by `dci train` on "
         f"{trained.regions:,} regions of {trained.images:,} images of {data_name}."
         + (" Its annotations are CC-BY-NC 4.0 (arXiv 2312.08578)." if data_name == DCI else ""),
         _before_after(trained),
-        _use(model, lora),
+        _use(name, lora),
         _history(trained),
         f"## Recipe\n\n```yaml\n{yaml.safe_dump(_plain(recipe), sort_keys=False).strip()}\n```",
         f"Fingerprint of the training data: `{trained.fingerprint}`."
@@ -83,7 +84,7 @@ def _history(trained: Trained) -> str:
     lines = ["## Validation\n", "| epoch | All SCM | All Neg | |", "| --- | --- | --- | --- |"]
     for line in trained.history:
         kept = "kept" if line["epoch"] == trained.best else ""
-        lines.append(f"| {line['epoch']:.0f} | {100 * line['all_scm']:.1f} | {100 * line['all_neg']:.1f} | {kept} |")
+        lines.append(f"| {line['epoch']:.4g} | {100 * line['all_scm']:.1f} | {100 * line['all_neg']:.1f} | {kept} |")
     return "\n".join(lines)
 
 

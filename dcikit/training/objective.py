@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import torch
@@ -21,11 +23,11 @@ class Objective(ABC):
     """A loss, with the batches that it needs.
 
     Attributes:
-        towers: how the model is run.
+        towers: model -> how it is run.
         collate: examples -> inputs of `loss`.
     """
 
-    towers: type[Towers] = Towers
+    towers: Callable[[Any], Towers]
     collate: Any
 
     def __init__(self) -> None:
@@ -65,8 +67,10 @@ class RegionObjective(Objective):
     def __init__(self, recipe: Recipe, preprocessor: Preprocessor, part: int | None = None) -> None:
         super().__init__()
         self.recipe = recipe
+        self.towers = partial(Towers, chunk_size=recipe.chunk_size)
         self.collate = Collator(preprocessor, recipe.negatives_weight > 0, part)
-        self.matching = sigmoid_loss if recipe.objective == "sigmoid" else contrastive_loss
+        smooth = partial(contrastive_loss, label_smoothing=recipe.label_smoothing_factor)
+        self.matching: Callable[..., Tensor] = sigmoid_loss if recipe.objective == "sigmoid" else smooth
 
     def terms(self, towers: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
         counts, has_negative = inputs.pop("counts"), inputs.pop("has_negative")

@@ -13,9 +13,11 @@ from .choices import SOURCES, STRATEGIES, caption_choice
 from .losses import POOLS
 from .recipe_file import read_recipe, read_settings
 from .regions import REGIONS
+from .scoring import METRICS
 
 FOLDER = Path(__file__).parent / "recipes"
-OBJECTIVES = ("contrastive", "sigmoid", "dreamlip")
+OBJECTIVES = ("contrastive", "sigmoid", "dreamlip", "long-clip")
+_LONG = ("dreamlip", "long-clip")
 
 _CHOICES: dict[str, Sequence[str]] = {
     "objective": OBJECTIVES,
@@ -27,17 +29,22 @@ _CHOICES: dict[str, Sequence[str]] = {
     "tuning": ("lora", "full"),
     "lora_bias": ("none", "all", "lora_only"),
     "lr_scheduler_type": ("linear", "cosine", "constant"),
+    "metric_for_best_model": METRICS,
 }
 _AT_LEAST = {
     "contrastive_weight": 0,
     "negatives_weight": 0,
     "grouping_weight": 0,
+    "grouping_threshold": 0,
     "sub_captions": 1,
+    "image_components": 1,
     "lora_r": 1,
     "learning_rate": 0,
     "weight_decay": 0,
     "warmup_steps": 0,
     "batch_size": 1,
+    "chunk_size": 0,
+    "eval_steps": 0,
     "num_train_epochs": 1,
     "early_stopping_patience": 0,
 }
@@ -48,22 +55,33 @@ class Recipe:
     """How a model is trained. What transformers, peft and trl have a name for is called so.
 
     Attributes:
-        objective: `contrastive`; `sigmoid`, for models that were trained so; `dreamlip`, on long captions.
+        objective: `contrastive`; `sigmoid`, for models that were trained so; `dreamlip` and `long-clip`, on
+            long captions.
         regions: `all`, or `base`: whole images only.
         captions: `first`, or `pickN`: N of them at random, anew in each epoch.
+        repeat_captions: a region with fewer than N repeats some; false: it is excluded.
         batches: `random`, or `image-grouped`.
         negatives: which are read: `swaps`, `layout`, `basic` or `any`.
-        negatives_choice: `random`, `first`, or `hardest` by the release's clip_scores.
+        negatives_choice: `random`, anew in each epoch; `random-once`, the same in all; `first`, or `hardest` by the
+            release's clip_scores.
         contrastive_weight, negatives_weight: a and b; with b = 0 no negative is read.
         pool: of several captions of a region: `mean`, `hardest` or `max`, see `contrastive_loss`.
-        sub_captions: sentences of the long caption that a step of `dreamlip` sees.
-        grouping_weight: of dreamlip's sub-caption grouping loss.
+        sub_captions: K, the sentences of the long caption that a step of `dreamlip` sees, one of them of the short
+            caption.
+        grouping_weight, grouping_threshold: of dreamlip's sub-caption grouping loss; the threshold of `patch_weights`.
         masks: take dreamlip's patch weights from DCI's own masks.
+        image_components: principal components of the image features that `long-clip` compares with the short texts.
+        label_smoothing_factor: of the objectives contrastive and long-clip.
         tuning: `lora`, or `full`: all weights.
         lora_r, lora_alpha, lora_dropout, lora_bias, lora_target_modules: as peft's LoraConfig has them.
         learning_rate, weight_decay, lr_scheduler_type, warmup_steps: of AdamW.
         batch_size: regions of a step, all processes together: one matrix of logits.
+        chunk_size: regions that a process encodes at a time, see `Towers`; 0: all of its batch. It changes the memory
+            and not the gradients; dropout is drawn chunk by chunk.
+        dataloader_drop_last: drop the last, smaller batch of an epoch.
         num_train_epochs: passes over all regions.
+        eval_steps: steps between validations; below 1: a share of all steps; 0: an epoch.
+        metric_for_best_model: which checkpoint is kept: highest `scm_plus_neg`, or lowest `loss`, of split validation.
         early_stopping_patience: stop after so many validations without a better one; 0: never.
         bf16: compute in mixed precision.
         gradient_checkpointing: less memory for more time.
@@ -76,6 +94,7 @@ class Recipe:
     objective: str = "contrastive"
     regions: str = "all"
     captions: str = "pick1"
+    repeat_captions: bool = True
     batches: str = "random"
     negatives: str = "swaps"
     negatives_choice: str = "random"
@@ -84,7 +103,10 @@ class Recipe:
     pool: str = "mean"
     sub_captions: int = 8
     grouping_weight: float = 1.0
+    grouping_threshold: float = 1.0
     masks: bool = False
+    image_components: int = 32
+    label_smoothing_factor: float = 0.0
     tuning: str = "lora"
     lora_r: int = 4
     lora_alpha: int = 2
@@ -105,7 +127,11 @@ class Recipe:
     lr_scheduler_type: str = "linear"
     warmup_steps: int = 0
     batch_size: int = 32
+    chunk_size: int = 0
+    dataloader_drop_last: bool = False
     num_train_epochs: int = 10
+    eval_steps: float = 0.0
+    metric_for_best_model: str = "scm_plus_neg"
     early_stopping_patience: int = 0
     bf16: bool = False
     gradient_checkpointing: bool = False
@@ -118,12 +144,22 @@ class Recipe:
         for name, least in _AT_LEAST.items():
             if not least <= getattr(self, name) < float("inf"):
                 raise ArgumentError(f"`{name}` must be a number from {least}, got {getattr(self, name)}")
-        if not 0 <= self.lora_dropout < 1:
-            raise ArgumentError(f"`lora_dropout` must be from 0 to below 1, got {self.lora_dropout}")
+        for name in ("lora_dropout", "label_smoothing_factor"):
+            if not 0 <= getattr(self, name) < 1:
+                raise ArgumentError(f"`{name}` must be from 0 to below 1, got {getattr(self, name)}")
+        if self.objective in _LONG and self.metric_for_best_model == "loss":
+            raise ArgumentError(f"`metric_for_best_model` must be scm_plus_neg for {self.objective}, got loss")
+        if self.objective == "long-clip" and self.tuning != "full":
+            raise ArgumentError(f"`tuning` must be full for objective long-clip, got {self.tuning}")
         other = "grouping_weight" if self.objective == "dreamlip" else "negatives_weight"
         if not self.contrastive_weight and not getattr(self, other):
             raise ArgumentError(f"`contrastive_weight` and `{other}` are both 0, so there is no loss")
         caption_choice(self.captions)
+
+    @property
+    def data_config(self) -> str:
+        """The config of the rows that it trains on."""
+        return "dci" if self.objective in _LONG else "sdci"
 
 
 def recipe_names() -> list[str]:

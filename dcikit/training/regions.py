@@ -15,8 +15,8 @@ from dcikit.tasks.sdci_items import row_items
 
 from .arrow_rows import text_rows
 from .batches import Draw
-from .choices import caption_choice, negative_choice
-from .crops import Crops, RowCrops
+from .choices import caption_choice, caption_count, negative_choice
+from .crops import Crops, RowCrops, clip_preprocessor
 
 REGIONS = ("all", "base")
 _FIELDS = ("key", "crop_box", "captions", "negatives", "clip_scores")
@@ -47,10 +47,11 @@ class TrainingRegions(Dataset[Example]):
 
     Args:
         rows: a `datasets.Dataset` of config `sdci`, with photos.
-        crops: of the model's preprocessor.
+        crops: of the model's preprocessor; None: as CLIP ViT-B/32 sees them.
         captions: `first`, or `pickN`: N of them at random, anew in each epoch.
+        repeat_captions: a region with fewer than N repeats some; false: it is excluded.
         negatives: `swaps`, `layout`, `basic` or `any`; None: none.
-        negatives_choice: `random`, `first` or `hardest`.
+        negatives_choice: `random`, anew in each epoch, `random-once`, `first` or `hardest`.
         regions: `all`, or `base`: whole images only.
         seed: of what is chosen.
 
@@ -66,9 +67,10 @@ class TrainingRegions(Dataset[Example]):
     def __init__(
         self,
         rows: Any,
-        crops: Crops,
+        crops: Crops | None = None,
         *,
         captions: str = "pick1",
+        repeat_captions: bool = True,
         negatives: str | None = "swaps",
         negatives_choice: str = "random",
         regions: str = "all",
@@ -77,20 +79,24 @@ class TrainingRegions(Dataset[Example]):
         if regions not in REGIONS:
             raise ValueError(f"`regions` must be one of {', '.join(REGIONS)}, got {regions!r}")
         self.rows = rows.with_format("arrow")
-        self.crops = RowCrops(crops)
+        self.crops = RowCrops(crops or Crops(clip_preprocessor()))
         self.choose_captions = caption_choice(captions)
         self.choose_negative = negative_choice(negatives, negatives_choice) if negatives else None
+        self.negatives_once = negatives_choice == "random-once"
         self.seed = seed
         self.images: list[int] = []
         self._places: list[int] = []
         self._boxes: list[list[list[int]]] = []
-        without_negative = 0
+        needed = 1 if repeat_captions else caption_count(captions)
+        few_captions = without_negative = 0
         kinds = NEGATIVE_KINDS if negatives == "any" else (negatives,) if negatives else ()
         fingerprint = Fingerprint()
         for number, row in enumerate(text_rows(rows, ("image_id", "regions"), "regions", _FIELDS)):
             boxes = []
             for place, (item, region) in enumerate(zip(row_items(row), row["regions"], strict=True)):
-                if (regions == "all" or item.key == BASE) and item.facts["captions"]:
+                count = item.facts["captions"] if regions == "all" or item.key == BASE else 0
+                few_captions += 0 < count < needed
+                if count >= needed:
                     fingerprint.add(item.identity)
                     self.images.append(number)
                     self._places.append(place)
@@ -103,6 +109,8 @@ class TrainingRegions(Dataset[Example]):
             raise ValueError(f"no region has a negative of {negatives}; train without: negatives_weight=0")
         why = f"regions without a negative of {negatives} are not in the loss on negatives"
         self.excluded = {why: without_negative} if negatives and without_negative else {}
+        if few_captions:
+            self.excluded[f"regions with fewer than {needed} captions"] = few_captions
         self.fingerprint = fingerprint.hexdigest()
 
     def __len__(self) -> int:
@@ -117,6 +125,8 @@ class TrainingRegions(Dataset[Example]):
         captions = self.choose_captions(region["captions"].as_py(), rng)
         negative = None
         if self.choose_negative:
+            if self.negatives_once:
+                rng = Random(f"{self.seed}/{draw.index}")
             try:
                 negative = self.choose_negative(region["negatives"].as_py(), region["clip_scores"].as_py(), rng)
             except ValueError as error:

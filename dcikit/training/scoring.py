@@ -7,17 +7,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from datasets import Dataset, Features
+
 from dcikit.encoders.encoder import Encoder
 from dcikit.engine.prepare import Reader
 from dcikit.engine.windows import Run
 from dcikit.results.document import make_results
+from dcikit.schema.features import SDCI
 from dcikit.schema.results import Results, ZeroShot
 from dcikit.tasks.evaluation import evaluate
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.zero_shot.evaluation import zero_shot
 
 VALIDATED = ("all_scm", "all_neg")
-"""The two scores that choose the best epoch."""
+"""The two scores of a validation."""
+
+METRICS = ("scm_plus_neg", "loss")
+"""By which a checkpoint can be the best: the highest sum of the two, or the lowest loss."""
+
+_READ = ("image_id", "file_name", "image", "regions")
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,12 @@ class EvalSplit:
             skipped=len(found.skipped),
         )
         return results.model_copy(update={"zero_shot": section})
+
+    def rows(self) -> Dataset:
+        """The rows with their photos, in memory: what a loss on them is computed of."""
+        features = Features({name: SDCI[name] for name in _READ})
+        read = (reader() for reader in self.readers)
+        return Dataset.from_list([{name: row[name] for name in _READ} for row in read], features=features)
 
     def scores(self, encoder: Encoder, num_workers: int = 0) -> dict[str, float]:
         """SCM and Neg.

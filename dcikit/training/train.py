@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback, set_seed
+from transformers import TrainerCallback
 
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import load_encoder
@@ -15,11 +15,9 @@ from dcikit.engine.processes import Processes
 from dcikit.results.document import read_results, write_results
 from dcikit.schema.results import Results
 
-from .adapt import adapted, check_trainable
-from .arguments import training_arguments, training_callbacks
-from .batches import Batches
+from .adapt import adapted, check_trainable, finished, prepared
 from .examples import examples_and_objective
-from .interrupt import Interrupt
+from .fit import fit
 from .model_card import DCI, model_card
 from .output import Output
 from .recipe import Recipe
@@ -44,11 +42,11 @@ def train(
 
     Args:
         model: a Hub id or folder of a trainable family.
-        rows: a `datasets.Dataset` of config `sdci`, for `objective: dreamlip` of config `dci`, with photos.
+        rows: a `datasets.Dataset` of the recipe's `data_config`, with photos.
         recipe: how.
         output: a folder of this training's own. It gets the adapter (with `tuning: full` the model), README.md,
             `before.json`, `after.json` and `result.json`, and while it runs `checkpoints/` and `logs/` (TensorBoard).
-        validation: chooses the best epoch; None: the last one is kept.
+        validation: chooses the best checkpoint; None: the last one is kept.
         test: what the model is scored on before and after.
         num_workers: processes that prepare batches.
         callbacks: of transformers.
@@ -63,51 +61,43 @@ def train(
     check_trainable(encoder, recipe)
     examples, objective = examples_and_objective(recipe, rows, encoder)
     folder = Output(output)
-    identity = {
+    with processes.main_first():
+        folder.begin(_identity(model, encoder, recipe, examples))
+    if (facts := folder.result()) is not None:
+        return Trained(_kept(folder.before), _kept(folder.after), **facts)
+    before = _scored(encoder, test, folder.before, num_workers)
+
+    tuned = adapted(prepared(encoder, recipe), recipe)
+    options: dict[str, Any] = {"validation": validation, "num_workers": num_workers, "callbacks": callbacks}
+    trainer = fit(tuned, encoder, examples, objective, recipe, folder, **options)
+    with processes.main_first():
+        if processes.is_main:
+            folder.save(finished(tuned, recipe), encoder.preprocessor if recipe.tuning == "full" else None)
+
+    lora = recipe.tuning == "lora"
+    saved = load_encoder(model if lora else str(output), adapter=str(output) if lora else None, device=processes.device)
+    after = _scored(saved, test, folder.after, num_workers)
+    facts = _facts(examples, trainer)
+    result = Trained(before, after, **facts)
+    if processes.is_main:
+        folder.finish(facts, model_card(model, recipe, result, data_name))
+    return result
+
+
+def _identity(model: str, encoder: Encoder, recipe: Recipe, examples: Any) -> dict[str, Any]:
+    """What a training is the training of."""
+    return {
         "model": model,
         "weights_sha256": encoder.weights_hash,
         "recipe": dataclasses.asdict(recipe),
         "fingerprint": examples.fingerprint,
     }
-    with processes.main_first():
-        folder.begin(identity)
-    if (finished := folder.result()) is not None:
-        before, after = (read_results(path) if path.is_file() else None for path in (folder.before, folder.after))
-        return Trained(before, after, **finished)
-    before = _scored(encoder, test, folder.before, num_workers)
 
-    set_seed(recipe.seed)
-    adapter = adapted(encoder.model, recipe)
-    batches = Batches(examples.images, recipe.batch_size, recipe.batches, recipe.seed, processes.rank, processes.count)
-    validated = validation is not None
-    interrupt = Interrupt()
-    trainer = DciTrainer(
-        objective.towers(adapter),
-        training_arguments(
-            recipe, folder, len(batches), processes=processes.count, validated=validated, num_workers=num_workers
-        ),
-        examples,
-        batches,
-        objective,
-        (lambda: validation.scores(encoder, num_workers)) if validation else None,
-        [interrupt, *training_callbacks(recipe, folder, validated=validated), *callbacks],
-    )
-    with interrupt.listening():
-        trainer.train(resume_from_checkpoint=folder.checkpoint())
-    if interrupt.stopped:
-        raise KeyboardInterrupt
 
-    with processes.main_first():
-        if processes.is_main:
-            folder.save(adapter, encoder.preprocessor if recipe.tuning == "full" else None)
-    tuned = (
-        load_encoder(str(output), device=processes.device)
-        if recipe.tuning == "full"
-        else load_encoder(model, adapter=str(output), device=processes.device)
-    )
-    after = _scored(tuned, test, folder.after, num_workers)
+def _facts(examples: Any, trainer: DciTrainer) -> dict[str, Any]:
+    """What `Trained` says besides the scores."""
     history, best = trainer.history()
-    facts: dict[str, Any] = {
+    return {
         "regions": len(examples),
         "images": len(set(examples.images)),
         "fingerprint": examples.fingerprint,
@@ -115,18 +105,18 @@ def train(
         "history": history,
         "best": best,
     }
-    result = Trained(before, after, **facts)
-    if processes.is_main:
-        folder.finish(facts, model_card(model, recipe, result, data_name))
-    return result
+
+
+def _kept(path: Path) -> Results | None:
+    return read_results(path) if path.is_file() else None
 
 
 def _scored(encoder: Encoder, test: EvalSplit | None, path: Path, num_workers: int) -> Results | None:
     """The results document of a model; it was made already, if the training was interrupted."""
     if test is None:
         return None
-    if path.is_file():
-        return read_results(path)
+    if (kept := _kept(path)) is not None:
+        return kept
     results = test.results(encoder, num_workers)
     if Processes().is_main:
         write_results(results, path)

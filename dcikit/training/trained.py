@@ -15,8 +15,8 @@ class Trained:
         before, after: the results; None without a split to score on.
         regions, images, fingerprint: what it was trained on.
         excluded: why some of it was excluded -> how many.
-        history: of each validation: epoch, all_scm, all_neg.
-        best: epoch whose weights were kept.
+        history: of each validation: epoch, all_scm, all_neg and, where it chooses the best, loss.
+        best: epoch, also a broken number, whose weights were kept.
     """
 
     before: Results | None

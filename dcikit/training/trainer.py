@@ -11,17 +11,15 @@ from transformers import Trainer, TrainingArguments
 from transformers.trainer_callback import PrinterCallback
 
 from .batches import Batches
-from .loader import ERROR, EpochLoader
+from .loader import EpochLoader, readable
 from .objective import Objective
 from .scoring import VALIDATED
 from .towers import Towers
+from .validation_loss import ValidationLoss
 
 Scores = Callable[[], dict[str, float]]
 
 WEIGHTS = "weights.safetensors"
-
-BEST = "scm_plus_neg"
-"""What the best checkpoint has most of."""
 
 
 class DciTrainer(Trainer):
@@ -34,6 +32,7 @@ class DciTrainer(Trainer):
         batches: of this process.
         objective: the loss.
         scores: SCM and Neg on the validation split, as they are now; None: it is not validated.
+        validation: batches of the validation split, whose loss is computed too; None: it is not.
     """
 
     def __init__(
@@ -44,6 +43,7 @@ class DciTrainer(Trainer):
         batches: Batches,
         objective: Objective,
         scores: Scores | None,
+        validation: ValidationLoss | None = None,
         callbacks: Sequence[Any] = (),
     ) -> None:
         self.control: Any
@@ -54,6 +54,7 @@ class DciTrainer(Trainer):
         self.batches = batches
         self.objective = objective
         self.scores = scores
+        self.validation = validation
 
     def get_train_dataloader(self) -> EpochLoader:
         """The batches know the processes: accelerate must not share them out again."""
@@ -67,9 +68,7 @@ class DciTrainer(Trainer):
         Raises:
             ValueError: if an example could not be read, or the loss is not a number.
         """
-        if ERROR in inputs:
-            raise inputs[ERROR]
-        return self.objective.loss(model, inputs)
+        return self.objective.loss(model, readable(inputs))
 
     def log(self, logs: dict[str, float], *args: Any, **kwargs: Any) -> None:
         """Adds the terms of the loss."""
@@ -78,12 +77,15 @@ class DciTrainer(Trainer):
         super().log(logs, *args, **kwargs)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """SCM and Neg on the validation split, and their sum, by which the best checkpoint is chosen."""
+        """SCM and Neg on the validation split, their sum and, if it is asked for, the loss."""
         if self.scores is None:
             raise ValueError("there is no validation split to evaluate on")
         scores = self.scores()
         metrics = {f"eval_{name}": score for name, score in scores.items()}
-        metrics[f"eval_{BEST}"] = sum(scores[name] for name in VALIDATED)
+        metrics["eval_scm_plus_neg"] = sum(scores[name] for name in VALIDATED)
+        if self.validation:
+            with self.compute_loss_context_manager():
+                metrics["eval_loss"] = self.validation(self.model, self._prepare_inputs)
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
@@ -102,7 +104,8 @@ class DciTrainer(Trainer):
         self._load_from_checkpoint(self.state.best_model_checkpoint)
 
     def history(self) -> tuple[list[dict[str, float]], float | None]:
-        """Epoch, SCM and Neg of each validation, and the epoch of the best one."""
-        lines = [line for line in self.state.log_history if f"eval_{BEST}" in line]
+        """Epoch, SCM, Neg and, if it was asked for, loss of each validation, and the epoch of the best one."""
+        lines = [line for line in self.state.log_history if "eval_scm_plus_neg" in line]
         best = next((line["epoch"] for line in lines if line["step"] == self.state.best_global_step), None)
-        return [{"epoch": line["epoch"], **{name: line[f"eval_{name}"] for name in VALIDATED}} for line in lines], best
+        names = [*VALIDATED, *(["loss"] if self.validation else [])]
+        return [{"epoch": line["epoch"], **{name: line[f"eval_{name}"] for name in names}} for line in lines], best

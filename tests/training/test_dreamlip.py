@@ -124,6 +124,8 @@ def test_patch_weights_by_hand() -> None:
     expected = [[[0, 0, 0.375, 0.625], [0, 0, 0, 1]], [[0, 0.2, 0.8, 0], [0.25, 0.25, 0.25, 0.25]]]
     torch.testing.assert_close(patch_weights(similarity), torch.tensor(expected, dtype=torch.float64))
     assert patch_weights(torch.ones(1, 1, 1)).tolist() == [[[1.0]]]
+    # Of the first one, 0.6 is below 3/4, too.
+    assert patch_weights(similarity[:1, :1], threshold=3).tolist() == [[[0, 0, 0, 1]]]
 
 
 def test_constant_similarity_has_a_gradient_that_is_a_number() -> None:
@@ -191,7 +193,7 @@ def test_sub_captions_by_hand() -> None:
         {"label": "rug", "caption": ""},
     ]
     assert row_sub_captions(row(masks, "A room. ", "Bright\nand  warm.It is empty")) == [
-        SubCaption("A room", None),
+        SubCaption("A room.", None, short=True),
         SubCaption("Bright", None),
         SubCaption("and  warm", None),
         SubCaption("It is empty", None),
@@ -331,8 +333,16 @@ def test_an_item_depends_on_seed_epoch_and_index_alone(rows: Any, crops: Crops) 
 def test_no_sentence_twice_before_all_were_taken(crops: Crops) -> None:
     rows = Dataset.from_list([row([{"label": "door", "caption": "Red. Old.", "mask": png((20, 0, 30, 9))}])])
     taken = long_captions(rows, crops, sub_captions=7)[0].captions
-    texts = ["A room", "door: Red", "door: Old"]
+    texts = ["A room.", "door: Red", "door: Old"]
     assert (sorted(taken[:3]), sorted(taken[3:6])) == (sorted(texts), sorted(texts))
+
+
+def test_the_short_caption_is_always_one_of_the_texts(rows: Any, crops: Crops) -> None:
+    dataset = long_captions(rows, crops, sub_captions=2)
+    for number, plain in enumerate(rows):
+        drawn = [dataset[Draw(number, epoch)].captions for epoch in range(5)]
+        assert all(captions[0] == plain["short_caption"].strip() for captions in drawn)
+        assert len({captions[1] for captions in drawn}) > 1, "the other one changes"
 
 
 def test_masks_out_of_view_are_not_taken(crops: Crops) -> None:
@@ -343,10 +353,10 @@ def test_masks_out_of_view_are_not_taken(crops: Crops) -> None:
     rows = Dataset.from_list([row(masks)])
     seen = long_captions(rows, crops, masks=True, sub_captions=4, patch_grid=(2, 2))
     example = seen[0]
-    assert sorted(set(example.captions)) == ["A room", "door: Seen"]
+    assert sorted(set(example.captions)) == ["A room.", "door: Seen"]
     assert example.weights is not None
     by_text = dict(zip(example.captions, example.weights.tolist(), strict=True))
-    assert by_text == {"A room": [0.25] * 4, "door: Seen": [1, 0, 0, 0]}
+    assert by_text == {"A room.": [0.25] * 4, "door: Seen": [1, 0, 0, 0]}
     assert "left: Cut off" in long_captions(rows, crops, sub_captions=3)[0].captions
 
 

@@ -70,15 +70,19 @@ def gradients(towers: Any, recipe: Recipe, examples: list[Example]) -> dict[str,
 def process(rank: int, size: int, n: int, recipe: Recipe, folder: Path) -> None:
     torch.set_default_dtype(torch.float64)
     dist.init_process_group("gloo", init_method=f"file://{folder}/meeting", rank=rank, world_size=2)
-    towers = DistributedDataParallel(Towers(make_clip(3)))
+    towers = DistributedDataParallel(Towers(make_clip(3), recipe.chunk_size))
     torch.save(gradients(towers, recipe, batches(size, 2, n)[rank]), folder / f"{rank}.pt")
     dist.barrier()
     os._exit(0)  # gloo's threads may want the GIL while a destructor, which holds it, waits for them: torch hangs
 
 
-@pytest.mark.parametrize(("size", "n", "pool"), [(6, 1, "mean"), (5, 3, "hardest")])
-def test_two_processes_give_the_loss_and_gradients_of_one(tmp_path: Path, size: int, n: int, pool: str) -> None:
-    recipe = Recipe(pool=pool, negatives_weight=9.0)
+@pytest.mark.parametrize(
+    ("size", "n", "pool", "chunk_size"), [(6, 1, "mean", 0), (5, 3, "hardest", 0), (5, 2, "max", 2)]
+)
+def test_two_processes_give_the_loss_and_gradients_of_one(
+    tmp_path: Path, size: int, n: int, pool: str, chunk_size: int
+) -> None:
+    recipe = Recipe(pool=pool, negatives_weight=9.0, chunk_size=chunk_size)
     [whole] = batches(size, 1, n)
     expected = gradients(Towers(make_clip(3)), recipe, whole)
     torch.multiprocessing.spawn(process, (size, n, recipe, tmp_path), nprocs=2)
@@ -88,3 +92,28 @@ def test_two_processes_give_the_loss_and_gradients_of_one(tmp_path: Path, size: 
         assert len(found) > 50
         for name, value in expected.items():
             assert torch.allclose(found[name], value, rtol=1e-9, atol=1e-12), name
+
+
+class Counting(Towers):
+    """Says how many crops are seen at a time."""
+
+    def __init__(self, *args: Any) -> None:
+        super().__init__(*args)
+        self.sizes: list[int] = []
+
+    def seen(self, pixels: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+        self.sizes.append(len(pixels["pixel_values"]))
+        return super().seen(pixels)
+
+
+def test_chunks_give_the_loss_and_gradients_of_one_matrix_of_64() -> None:
+    """The batch of the released trainer, 17 regions in memory at a time."""
+    recipe = Recipe(negatives_weight=1.0)
+    [whole] = batches(64, 1, 1)
+    expected = gradients(Towers(make_clip(3)), recipe, whole)
+    towers = Counting(make_clip(3), 17)
+    found = gradients(towers, recipe, whole)
+    assert sorted(towers.sizes) == [13, 13, *[17] * 6], "once forward, once backward"
+    assert found.keys() == expected.keys()
+    for name, value in expected.items():
+        assert torch.allclose(found[name], value, rtol=1e-9, atol=1e-12), name

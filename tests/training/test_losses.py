@@ -81,6 +81,15 @@ def test_values_by_hand() -> None:
         assert negatives_loss(logits, negatives, pool).item() == pytest.approx(sum(expected) / 4)
 
 
+def test_label_smoothing_by_hand() -> None:
+    # Of two, 0.1 leaves 0.95 on the diagonal and 0.05 beside it. Rows and columns are [2, 0] and [0, 1].
+    logits = torch.tensor([[2.0, 0.0], [0.0, 1.0]], dtype=torch.float64)
+    right = [math.log(1 + math.exp(-x)) for x in (2, 1)]
+    wrong = [math.log(1 + math.exp(x)) for x in (2, 1)]
+    expected = sum(0.95 * one + 0.05 * other for one, other in zip(right, wrong, strict=True)) / 2
+    assert contrastive_loss(logits, label_smoothing=0.1).item() == pytest.approx(expected)
+
+
 def test_unknown_pool_and_shape() -> None:
     logits = torch.zeros(2, 4)
     for call in (

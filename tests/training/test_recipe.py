@@ -35,6 +35,28 @@ def test_the_recipes_differ_from_p1_as_their_names_say() -> None:
         "sigmoid": {"objective": "sigmoid"},
         "dreamlip": {"objective": "dreamlip", "negatives_weight": 0.0},
         "p1": {},
+        "p1-released": {
+            "negatives_choice": "random-once",
+            "repeat_captions": False,
+            "batch_size": 64,
+            "dataloader_drop_last": True,
+            "eval_steps": 0.0333,
+            "metric_for_best_model": "loss",
+            "seed": 42,
+        },
+        "long-clip": {
+            "objective": "long-clip",
+            "tuning": "full",
+            "negatives_weight": 0.0,
+            "label_smoothing_factor": 0.1,
+            "learning_rate": 1e-6,
+            "weight_decay": 1e-2,
+            "warmup_steps": 200,
+            "lr_scheduler_type": "cosine",
+            "batch_size": 2048,
+            "chunk_size": 128,
+            "num_train_epochs": 6,
+        },
     }
     assert {name: load_recipe(name) for name in recipe_names()} == {
         name: Recipe(**settings) for name, settings in changed.items()
@@ -75,6 +97,8 @@ def test_a_file_and_settings(tmp_path: Path) -> None:
         ("batch_size=0", "`batch_size` must be a number from 1"),
         ("learning_rate=nan", "`learning_rate` must be a number from 0, got nan"),
         ("lora_dropout=1", "`lora_dropout` must be from 0 to below 1"),
+        ("objective=long-clip", "`tuning` must be full for objective long-clip, got lora"),
+        ("metric_for_best_model=accuracy", "`metric_for_best_model` must be one of scm_plus_neg, loss"),
         ("captions=all", "`captions` must be first, or pickN"),
         ("pool=min", "`pool` must be one of mean, hardest, max, got 'min'"),
         ("negatives=none", "`negatives` must be one of basic, layout, swaps, any"),

@@ -22,10 +22,11 @@ from safetensors.torch import load_file
 from transformers import CLIPModel, CLIPProcessor, TrainerCallback
 
 from dcikit.cli.main import main
-from dcikit.encoders.models import TINY_CLIP
+from dcikit.encoders.models import TINY_CLIP, load_encoder
 from dcikit.engine.prepare import row_readers
 from dcikit.results.document import read_results
-from dcikit.training import EvalSplit, Trained, load_recipe, train
+from dcikit.training import Batches, EvalSplit, Trained, load_recipe, train
+from dcikit.training.examples import examples_and_objective
 
 SMALL = ("num_train_epochs=2", "batch_size=16")
 """Over a recipe: 20 images are five steps an epoch."""
@@ -116,6 +117,7 @@ def test_what_a_training_leaves(training: Train, tmp_path: Path) -> None:
     assert trained.images == 20
     card = (out / "README.md").read_text()
     assert trained.fingerprint in card
+    assert "# tiny_clip, trained on" in card and str(TINY_CLIP) not in card, "a path says nothing to others"
     assert f"| All SCM | {100 * trained.before.scores['all_scm'].value:.1f}" in card
     assert transformers.__version__ in trained.after.versions["transformers"]
     assert any((out / "logs").iterdir()), "TensorBoard"
@@ -139,6 +141,30 @@ def test_the_best_epoch_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> N
     assert {name: trained.after.scores[name].value for name in ("all_scm", "all_neg")} == {
         name: best[name] for name in ("all_scm", "all_neg")
     }
+
+
+def test_the_lowest_validation_loss_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> None:
+    """Of thirty validations, as the released trainer has it."""
+    readers = list(row_readers(splits["validation"].with_format("arrow")[:].to_pylist()))
+    split = EvalSplit(readers, {"id": "sample", "revision": "1", "split": "validation"})
+    settings = ["num_train_epochs=30", "batch_size=16", "learning_rate=3e-2", "lr_scheduler_type=constant"]
+    rows = splits["train"].select(range(8))
+    recipe = load_recipe("p1-released", settings)
+    trained = train(str(TINY_CLIP), rows, recipe, tmp_path / "out", validation=split)
+    assert len(trained.history) == 30
+    losses = [line["loss"] for line in trained.history]
+    assert losses.index(min(losses)) < 29, "the last one is not the best"
+    assert trained.best == trained.history[losses.index(min(losses))]["epoch"]
+    # What was kept has just that loss: of one batch, without dropout, with the texts of epoch 0.
+    encoder = load_encoder(str(TINY_CLIP), adapter=str(tmp_path / "out"))
+    examples, objective = examples_and_objective(recipe, split.rows(), encoder)
+    batches = Batches(examples.images, 16, seed=42)
+    with torch.no_grad():
+        found = [
+            objective.loss(objective.towers(encoder.model), objective.collate([examples[draw] for draw in batch]))
+            for batch in batches
+        ]
+    assert min(losses) == pytest.approx(float(sum(found) / len(found)), rel=1e-4)
 
 
 def test_the_adapter_loads_everywhere(training: Train, release: Path, tmp_path: Path) -> None:
@@ -309,7 +335,9 @@ def test_no_loss_on_negatives_reads_no_negatives(training: Train, splits: dict[s
 
 
 def test_what_cannot_be_trained(training: Train, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(ValueError, match="`objective` must be contrastive or dreamlip for a CLIPModel, got sigmoid"):
+    with pytest.raises(
+        ValueError, match="`objective` must be contrastive, dreamlip or long-clip for a CLIPModel, got sigmoid"
+    ):
         training(recipe="sigmoid")
     with pytest.raises(ValueError, match="no longer a finite number"):
         training("learning_rate=1e30", "num_train_epochs=1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import itertools
+import re
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -65,6 +66,17 @@ def test_epochs_and_seeds_differ_and_repeat() -> None:
     assert all(draw.epoch == 7 for share in epoch(7) for batch in share for draw in batch)
 
 
+def test_a_smaller_last_batch_can_be_dropped() -> None:
+    for count in (1, 2):
+        shares = [list(Batches(IMAGES, 4, rank=rank, count=count, drop_last=True)) for rank in range(count)]
+        assert [len(Batches(IMAGES, 4, drop_last=True)), *map(len, shares)] == [2] * (count + 1)
+        drawn = [draw for share in shares for batch in share for draw in batch]
+        assert len(drawn) == len({draw.index for draw in drawn}) == 8 and all(draw.counts for draw in drawn)
+    assert len(Batches(IMAGES, 11, drop_last=True)) == 1
+    with pytest.raises(ValueError, match="`batch_size` must be at most 11, the regions there are"):
+        Batches(IMAGES, 12, drop_last=True)
+
+
 def test_image_grouped_keeps_images_together() -> None:
     [batches] = epoch(order="image-grouped")
     order = [draw.index for batch in batches for draw in batch]
@@ -121,7 +133,7 @@ def test_negatives() -> None:
         negative_choice("swaps", "hardest")(NEGATIVES, None, rng)
     with pytest.raises(ValueError, match="`negatives` must be one of basic, layout, swaps, any"):
         negative_choice("all", "random")
-    with pytest.raises(ValueError, match="`negatives_choice` must be one of random, first, hardest"):
+    with pytest.raises(ValueError, match="`negatives_choice` must be one of random, random-once, first, hardest"):
         negative_choice("any", "last")
 
 
@@ -204,6 +216,45 @@ def test_an_item_depends_on_nothing_but_seed_and_epoch(sample: Path, load: Calla
     assert texts(range(11, -1, -1)) == forward
     assert texts(range(12), epoch=1) != forward
     assert texts(range(12), seed=1) != forward
+
+
+def test_negatives_can_be_drawn_once(sample: Path, load: Callable[..., Any], crops: Crops) -> None:
+    """The caption is another one in each epoch, the negative is not, but another one with another seed."""
+    rows = load("sdci", sample, split="validation").select(range(4))
+
+    def drawn(seed: int, epoch: int) -> list[tuple[list[str], str | None]]:
+        regions = TrainingRegions(rows, crops, negatives="any", negatives_choice="random-once", seed=seed)
+        return [
+            (example.captions, example.negative) for example in (regions[Draw(i, epoch)] for i in range(len(regions)))
+        ]
+
+    first, later, other = drawn(0, 0), drawn(0, 1), drawn(1, 0)
+    assert [negative for _, negative in first] == [negative for _, negative in later]
+    assert [captions for captions, _ in first] != [captions for captions, _ in later]
+    assert [negative for _, negative in first] != [negative for _, negative in other]
+
+
+def test_regions_with_too_few_captions_can_be_excluded(rows: Dataset, crops: Crops) -> None:
+    counts = [len(region["captions"]) for row in rows.with_format("arrow")[:].to_pylist() for region in row["regions"]]
+    enough, few = sum(count >= 5 for count in counts), sum(0 < count < 5 for count in counts)
+    assert enough and few, "the release has both"
+    regions = TrainingRegions(rows, crops, captions="pick5", repeat_captions=False, negatives=None)
+    assert (len(regions), regions.excluded) == (enough, {"regions with fewer than 5 captions": few})
+    assert all(len(set(regions[index].captions)) == 5 for index in range(enough))
+    every = TrainingRegions(rows, crops, captions="pick5", negatives=None)
+    assert (len(every), every.excluded) == (enough + few, {})
+
+
+def test_what_readme_says(sample: Path, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its code runs as it stands, after `ds` and a matrix of logits."""
+    readme = (Path(__file__).parents[2] / "README.md").read_text()
+    [code] = [block for block in re.findall(r"```python\n(.*?)```", readme, re.DOTALL) if "TrainingRegions(" in block]
+    names: dict[str, Any] = {"ds": {"train": load("sdci", sample, split="validation").select(range(2))}}
+    exec(code, names)
+    example = names["example"]
+    assert example.pixels["pixel_values"].shape == (3, 224, 224)
+    assert len(example.captions) == 1 and example.negative
+    assert names["loss"].item() > 0
 
 
 def test_photos_are_decoded_once(rows: Dataset, crops: Crops, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,11 +15,10 @@ from dcikit.schema.regions import BASE
 
 from ..arrow_rows import narrowed, text_rows
 from ..batches import Draw
-from ..choices import picked
 from ..crops import Crops, RowCrops
 from ..regions import Example
 from .mask_keeper import MaskKeeper
-from .sub_captions import row_sub_captions
+from .sub_captions import row_sub_captions, with_short
 from .view import Grid
 
 COLUMNS = ("image_id", "width", "height", "short_caption", "extra_caption", "masks")
@@ -38,9 +37,10 @@ class LongExample(Example):
 
 
 class LongCaptions(Dataset[LongExample]):
-    """The images of rows of config `dci`, each with K of its sentences at random, anew in each epoch.
+    """The images of rows of config `dci`, each with its short caption and K - 1 other sentences at random,
+    anew in each epoch.
 
-    No sentence of an image is taken twice before all were taken. An item depends on its index, the epoch and the seed
+    No text of an image is taken twice before all were taken. An item depends on its index, the epoch and the seed
     alone. The index is an int, for epoch 0, or a `Draw`.
 
     With masks, a sentence on a mask has the share of the mask on each patch, one on the whole image uniform weights;
@@ -106,7 +106,8 @@ class LongCaptions(Dataset[LongExample]):
             places = sorted({candidate.mask for candidate in candidates if candidate.mask is not None})
             in_view = self.keeper.weights(number, row, places)
             candidates = [candidate for candidate in candidates if candidate.mask in in_view]
-        chosen = picked(candidates, self.sub_captions, Random(f"{self.seed}/{draw.epoch}/{draw.index}"))
+        rng = Random(f"{self.seed}/{draw.epoch}/{draw.index}")
+        chosen = with_short(candidates, self.sub_captions, rng)
         return LongExample(
             pixels=self.crops.pixels(number, row, [(0, 0, texts["width"], texts["height"])], 0),
             captions=[candidate.text for candidate in chosen],

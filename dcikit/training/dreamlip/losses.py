@@ -29,14 +29,15 @@ def multi_positive_loss(logits_per_image: Tensor) -> Tensor:
     return torch.stack([contrastive_loss(logits) for logits in each]).mean()
 
 
-def patch_weights(similarity: Tensor) -> Tensor:
+def patch_weights(similarity: Tensor, threshold: float = 1.0) -> Tensor:
     """How much each patch belongs to each sub-caption, with gradient, sum 1 over the patches.
 
-    Similarities are min-max normalized over the patches, those under 1/P are set to 0, and the rest is divided by its
-    sum. Where all patches are equally similar, the weights are uniform, without gradient.
+    Similarities are min-max normalized over the patches, those under threshold / P are set to 0, and the rest is
+    divided by its sum. Where all patches are equally similar, the weights are uniform, without gradient.
 
     Args:
         similarity: (B, K, P) of sub-captions to the P patches of their own image.
+        threshold: in shares of 1/P; the paper's is 1.
 
     Returns:
         (B, K, P).
@@ -45,12 +46,16 @@ def patch_weights(similarity: Tensor) -> Tensor:
     spread = similarity.amax(-1, keepdim=True) - low
     flat = spread == 0
     scaled = (similarity - low) / spread.masked_fill(flat, 1)
-    kept = scaled.masked_fill(scaled < 1 / similarity.shape[-1], 0).masked_fill(flat, 1)
+    kept = scaled.masked_fill(scaled < threshold / similarity.shape[-1], 0).masked_fill(flat, 1)
     return kept / kept.sum(-1, keepdim=True)
 
 
 def grouping_loss(
-    sub_captions: Tensor, patches: Tensor, scale: Tensor | float, weights: Tensor | None = None
+    sub_captions: Tensor,
+    patches: Tensor,
+    scale: Tensor | float,
+    weights: Tensor | None = None,
+    threshold: float = 1.0,
 ) -> Tensor:
     """Each sub-caption against the groups of patches of its own image: mean over images and both directions.
 
@@ -62,9 +67,10 @@ def grouping_loss(
         patches: (B, P, D), normalized.
         scale: of the logits.
         weights: (B, K, P), sum 1 over the patches; None: `patch_weights` of the similarities.
+        threshold: of `patch_weights`.
     """
     if weights is None:
-        weights = patch_weights(sub_captions @ patches.mT)
+        weights = patch_weights(sub_captions @ patches.mT, threshold)
     groups = normalize(weights @ patches, dim=-1)
     logits = scale * groups @ sub_captions.mT
     own = torch.arange(logits.shape[-1], device=logits.device).repeat(len(logits))

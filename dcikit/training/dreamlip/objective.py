@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import torch
@@ -37,13 +38,14 @@ class LongCollator:
 class DreamLipObjective(Objective):
     """Every image against the k-th sub-captions of all images, and each sub-caption against patches of its image.
 
-    The grouping loss has the model's own scale. With `grouping_weight` 0 the patches are not computed.
+    The grouping loss is the paper's, with the model's own scale; the released code computes another one
+    (docs/training.md). With `grouping_weight` 0 the patches are not computed.
     """
 
     def __init__(self, recipe: Recipe, preprocessor: Preprocessor, part: int | None = None) -> None:
         super().__init__()
         self.recipe = recipe
-        self.towers = PatchTowers if recipe.grouping_weight else Towers
+        self.towers = partial(PatchTowers if recipe.grouping_weight else Towers, chunk_size=recipe.chunk_size)
         self.collate = LongCollator(preprocessor, part)
 
     def terms(self, towers: Any, inputs: dict[str, Any]) -> dict[str, tuple[float, Tensor]]:
@@ -59,6 +61,6 @@ class DreamLipObjective(Objective):
         if self.recipe.grouping_weight:
             patches = gathered(features["patches"])[own]
             weights = None if weights is None else gathered(weights)[own]
-            grouping = grouping_loss(sub_captions, patches, features["scale"], weights)
+            grouping = grouping_loss(sub_captions, patches, features["scale"], weights, self.recipe.grouping_threshold)
             terms["grouping"] = (self.recipe.grouping_weight, grouping)
         return terms
