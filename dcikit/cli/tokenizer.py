@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.console import Console
-
 from dcikit.schema.errors import ArgumentError
+
+from .console import Console
 
 CLIP = "openai/clip-vit-base-patch32"
 

@@ -44,7 +44,7 @@ def load_sam(name: str | Path, device: str | torch.device | None = None) -> Sam:
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     try:
-        config = transformers.AutoConfig.from_pretrained(name)
+        config = transformers.AutoConfig.from_pretrained(name, trust_remote_code=False)
         model_class = (PADDED | STRETCHED).get(config.model_type)
         if model_class is None:
             supported = ", ".join([*PADDED, *STRETCHED])
