@@ -16,28 +16,34 @@ from dcikit.schema.titles import grouped, interval_text, percent, title
 from .table import Column, Table
 
 VALUE = Column("%", "value", percent)
-CHANCE = Column("chance", "chance", lambda value: percent(value, 1))
+CHANCE = Column("chance", "chance", lambda value: percent(value, 1) if value >= 0.001 else "< 0.1")
 INTERVAL = Column("95% interval", "interval", interval_text, parts=("low", "high"))
 
 
 def results_tables(results: Results) -> list[Table]:
     """The scores of a results document."""
-    counts = [
-        Column(name, show=lambda count: str(count or "-")) for name in ("regions", "excluded", "tied", "truncated")
-    ]
+    retrieval = results.task == "retrieval"  # its papers' percentages are told apart by their hits
+    counts = [Column("regions", show=_count), *([Column("hits", show=_count)] if retrieval else [])]
+    counts += [Column(name, show=_count, rare=True) for name in ("excluded", "tied", "truncated")]
     sections = grouped(results.scores)
     names = [name for names in sections.values() for name in names]
     ends = {names.index(found[-1]) for found in sections.values()}
-    rows = [_row(name, results.scores[name], chance(results, name)) for name in names]
+    rows = [_row(name, results.scores[name], chance(results, name), retrieval) for name in names]
     heading = f"{model_label(results.model)} on {dataset_label(results)}"
     columns = [Column("Score", "score", title, text=True), VALUE, INTERVAL, CHANCE, *counts]
     tables = [Table(columns, rows, heading, ends)]
     return [*tables, *([blind_table(results.blind)] if results.blind else [])]
 
 
-def _row(name: str, score: Score, by_chance: float | None) -> list[object]:
+def _row(name: str, score: Score, by_chance: float | None, with_hits: bool) -> list[object]:
+    hits = [sum(right for right, _ in score.images.values())] if with_hits else []
     excluded = sum(score.excluded.values())
-    return [name, score.value, score.interval, by_chance, score.regions, excluded, score.tied, score.truncated]
+    row = [name, score.value, score.interval, by_chance, score.regions, *hits]
+    return [*row, excluded, score.tied, score.truncated]
+
+
+def _count(count: int) -> str:
+    return f"{count:,}" if count else "-"
 
 
 def results_notes(results: Results) -> list[str]:

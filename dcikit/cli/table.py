@@ -7,7 +7,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Annotated, Any
 
@@ -47,6 +47,7 @@ class Column:
         show: a value as people read it; None is a dash.
         text: whether it holds text, which may be folded; numbers never are.
         parts: names of the values, where each is a sequence; csv has a column for each part.
+        rare: a count that is 0 nearly always: in a table for people it stands only where there is any.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Column:
     show: Callable[[Any], str] = str
     text: bool = False
     parts: tuple[str, ...] = ()
+    rare: bool = False
 
     def shown(self, value: Any) -> str:
         return "-" if value is None else self.show(value)
@@ -71,6 +73,16 @@ class Table:
     def shown(self) -> list[list[str]]:
         """The cells as people read them."""
         return [[column.shown(value) for column, value in zip(self.columns, row, strict=True)] for row in self.rows]
+
+    def for_people(self) -> Table:
+        """The table without rare counts of which there are none."""
+        kept = [
+            index
+            for index, column in enumerate(self.columns)
+            if not column.rare or any(row[index] for row in self.rows)
+        ]
+        columns = [self.columns[index] for index in kept]
+        return replace(self, columns=columns, rows=[[row[index] for index in kept] for row in self.rows])
 
     def records(self) -> list[dict[str, Any]]:
         keys = [column.key or column.name for column in self.columns]
@@ -96,7 +108,7 @@ def print_tables(tables: Sequence[Table], notes: Sequence[str] = (), form: Forma
 def _print_for_people(tables: Sequence[Table], notes: Sequence[str]) -> None:
     console = Console()
     piped = not console.is_terminal and "COLUMNS" not in os.environ
-    for table in tables:
+    for table in (each.for_people() for each in tables):
         if table.title:
             console.print(Text(plain(table.title), "bold"), soft_wrap=piped)
         shown = _rich(table, folded=False)
