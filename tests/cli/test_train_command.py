@@ -119,7 +119,7 @@ def test_other_captions_have_negatives_made_of_them(
         ),
         (["--images", "x"], "`--images` goes with one of `--coco` and `--localized-narratives`"),
         (["--coco", "x"], "`--images` goes with one of"),
-        (["--coco", "x", "--images", "y", "--recipe", "dreamlip"], "dreamlip needs DCI's own long captions"),
+        (["--coco", "x", "--images", "y", "--recipe", "dreamlip"], "needs DCI's own long captions"),
         (["--coco", "none.json", "--images", "."], "none.json: cannot be read"),
         (["--dataset", "nowhere"], "nowhere"),
         (["--model", "nowhere"], "`--model` 'nowhere' is no folder of a model"),
