@@ -58,6 +58,7 @@ def examples_and_objective(recipe: Recipe, rows: Any, encoder: Encoder) -> tuple
         negatives=recipe.negatives if recipe.negatives_weight else None,
         negatives_choice=recipe.negatives_choice,
         regions=recipe.regions,
+        whole_image_rule=recipe.whole_image_rule,
         seed=recipe.seed,
     )
     return regions, RegionObjective(recipe, preprocessor, part)

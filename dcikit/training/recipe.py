@@ -58,6 +58,7 @@ class Recipe:
         objective: `contrastive`; `sigmoid`, for models that were trained so; `dreamlip` and `long-clip`, on
             long captions.
         regions: `all`, or `base`: whole images only.
+        whole_image_rule: exclude the images that the published evaluator drops as a whole (docs/protocol.md §4).
         captions: `first`, or `pickN`: N of them at random, anew in each epoch.
         repeat_captions: a region with fewer than N repeats some; false: it is excluded.
         batches: `random`, or `image-grouped`.
@@ -93,6 +94,7 @@ class Recipe:
 
     objective: str = "contrastive"
     regions: str = "all"
+    whole_image_rule: bool = False
     captions: str = "pick1"
     repeat_captions: bool = True
     batches: str = "random"

@@ -53,6 +53,8 @@ class TrainingRegions(Dataset[Example]):
         negatives: `swaps`, `layout`, `basic` or `any`; None: none.
         negatives_choice: `random`, anew in each epoch, `random-once`, `first` or `hardest`.
         regions: `all`, or `base`: whole images only.
+        whole_image_rule: exclude the images that the published evaluator drops as a whole (docs/protocol.md §4): from
+            suite `pick5` where several captions are read, else from `all`.
         seed: of what is chosen.
 
     Attributes:
@@ -74,6 +76,7 @@ class TrainingRegions(Dataset[Example]):
         negatives: str | None = "swaps",
         negatives_choice: str = "random",
         regions: str = "all",
+        whole_image_rule: bool = False,
         seed: int = 0,
     ) -> None:
         if regions not in REGIONS:
@@ -87,6 +90,7 @@ class TrainingRegions(Dataset[Example]):
         self.images: list[int] = []
         self._places: list[int] = []
         self._boxes: list[list[list[int]]] = []
+        dropped = _dropped(rows, "pick5" if caption_count(captions) > 1 else "all") if whole_image_rule else set()
         needed = 1 if repeat_captions else caption_count(captions)
         few_captions = without_negative = 0
         kinds = NEGATIVE_KINDS if negatives == "any" else (negatives,) if negatives else ()
@@ -94,7 +98,8 @@ class TrainingRegions(Dataset[Example]):
         for number, row in enumerate(text_rows(rows, ("image_id", "regions"), "regions", _FIELDS)):
             boxes = []
             for place, (item, region) in enumerate(zip(row_items(row), row["regions"], strict=True)):
-                count = item.facts["captions"] if regions == "all" or item.key == BASE else 0
+                wanted = number not in dropped and (regions == "all" or item.key == BASE)
+                count = item.facts["captions"] if wanted else 0
                 few_captions += 0 < count < needed
                 if count >= needed:
                     fingerprint.add(item.identity)
@@ -109,6 +114,8 @@ class TrainingRegions(Dataset[Example]):
             raise ValueError(f"no region has a negative of {negatives}; train without: negatives_weight=0")
         why = f"regions without a negative of {negatives} are not in the loss on negatives"
         self.excluded = {why: without_negative} if negatives and without_negative else {}
+        if dropped:
+            self.excluded["images by the whole-image rule"] = len(dropped)
         if few_captions:
             self.excluded[f"regions with fewer than {needed} captions"] = few_captions
         self.fingerprint = fingerprint.hexdigest()
@@ -133,3 +140,10 @@ class TrainingRegions(Dataset[Example]):
                 raise ValueError(f"image {row['image_id'][0]} region {region['key']} {error}") from None
         pixels = self.crops.pixels(number, row, self._boxes[number], place)
         return Example(pixels, captions, negative, draw.counts)
+
+
+def _dropped(rows: Any, suite: str) -> set[int]:
+    """The numbers of the rows that a suite of the published evaluator drops."""
+    if "excluded" not in rows.column_names:
+        raise ValueError("`rows` have no column excluded, which whole_image_rule=true needs; load or export them again")
+    return {number for number, each in enumerate(rows["excluded"]) if any(reason["suite"] == suite for reason in each)}

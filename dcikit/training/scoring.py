@@ -25,7 +25,7 @@ VALIDATED = ("all_scm", "all_neg")
 METRICS = ("scm_plus_neg", "loss")
 """By which a checkpoint can be the best: the highest sum of the two, or the lowest loss."""
 
-_READ = ("image_id", "file_name", "image", "regions")
+_READ = ("image_id", "file_name", "image", "regions", "excluded")
 
 
 @dataclass(frozen=True)

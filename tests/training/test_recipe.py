@@ -36,6 +36,7 @@ def test_the_recipes_differ_from_p1_as_their_names_say() -> None:
         "dreamlip": {"objective": "dreamlip", "negatives_weight": 0.0},
         "p1": {},
         "p1-released": {
+            "whole_image_rule": True,
             "negatives_choice": "random-once",
             "repeat_captions": False,
             "batch_size": 64,

@@ -245,6 +245,20 @@ def test_regions_with_too_few_captions_can_be_excluded(rows: Dataset, crops: Cro
     assert (len(every), every.excluded) == (enough + few, {})
 
 
+def test_the_whole_image_rule_excludes_whole_images(rows: Dataset, crops: Crops) -> None:
+    """Of suite `all`, or `pick5` where several captions are read."""
+    marks = [[{"suite": "all", "reason": "x"}], [{"suite": "pick5", "reason": "x"}]]
+    marks += [[] for _ in range(len(rows) - 2)]
+    marked = rows.remove_columns("excluded").add_column("excluded", marks)
+    every = TrainingRegions(marked, crops, negatives=None)
+    for captions, left in (("pick1", 0), ("first", 0), ("pick5", 1)):
+        regions = TrainingRegions(marked, crops, captions=captions, negatives=None, whole_image_rule=True)
+        assert regions.images == [image for image in every.images if image != left] != every.images
+        assert regions.excluded == {"images by the whole-image rule": 1}
+    with pytest.raises(ValueError, match="`rows` have no column excluded"):
+        TrainingRegions(rows.remove_columns("excluded"), crops, whole_image_rule=True)
+
+
 def test_what_readme_says(sample: Path, load: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """Its code runs as it stands, after `ds` and a matrix of logits."""
     readme = (Path(__file__).parents[2] / "README.md").read_text()
