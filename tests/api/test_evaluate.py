@@ -110,7 +110,7 @@ def test_pairs_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         ({"task": "scn"}, "`task` must be one of scm, retrieval, pairs, or a Task, got 'scn'"),
         ({"task": "pairs"}, "`benchmark` must be given for task pairs"),
         ({"benchmark": "sugarcrepe"}, "`benchmark` is for task pairs"),
-        ({"protocol": "extra"}, "`protocol` and `unit` are for task retrieval"),
+        ({"protocol": "extra"}, "`protocol` must be one of sdci, sdci-entries"),
         ({"task": "retrieval", "suites": ("all",)}, "`suites` and `group_size` are for task scm"),
         ({"task": "retrieval", "blind": True}, "`blind` and `blind_encoder` are for task scm"),
         ({"on_error": "ignore"}, "`on_error` must be raise or skip, got 'ignore'"),

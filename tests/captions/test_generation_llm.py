@@ -85,7 +85,8 @@ def test_result(generation: Run, llm: LoopbackLlm, tokens: Tokens, load: Any, me
 
     from dcikit.encoders.models import TINY_CLIP
 
-    scores = metric.compute(model=random_clip, processor=CLIPProcessor.from_pretrained(TINY_CLIP), dataset=dataset)
+    processor = CLIPProcessor.from_pretrained(TINY_CLIP)
+    scores = metric.compute(model=random_clip, processor=processor, dataset=dataset, protocol="sdci-entries")
     assert 0 <= scores["all_neg"] <= 1
     settings = json.loads((generation.output / "out/generation/settings.json").read_text())
     (made,) = settings.values()

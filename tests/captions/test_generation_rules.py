@@ -62,7 +62,7 @@ def test_result_has_the_format_of_the_release(
     }
     assert min(kinds.values()) > 10
     dataset = load("sdci", plain)
-    scores = metric.compute(model=random_clip, processor=processor, dataset=dataset)
+    scores = metric.compute(model=random_clip, processor=processor, dataset=dataset, protocol="sdci-entries")
     assert 0 <= scores["all_scm"] <= 1
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dcikit.engine.items import Excluded, Item, Row
+from dcikit.schema.errors import ArgumentError
 from dcikit.schema.regions import BASE
 from dcikit.schema.suites import PROTOCOLS, SDCI, SUITES
 
@@ -42,7 +43,7 @@ class Scm:
         if self.group_size < 1:
             raise ValueError(f"`group_size` must be at least 1, got {self.group_size}")
         if self.protocol_name not in PROTOCOLS:
-            raise ValueError(f"`protocol` must be one of {', '.join(PROTOCOLS)}, got {self.protocol_name!r}")
+            raise ArgumentError(f"`protocol` must be one of {', '.join(PROTOCOLS)}, got {self.protocol_name!r}")
 
     @property
     def needs(self) -> str:
