@@ -20,6 +20,10 @@ def message_with_options(error: Exception, group: Any, arguments: Sequence[str])
     for argument in arguments:
         command = getattr(command, "commands", {}).get(argument, command)
     options = {each.name: each.opts[0] for each in command.params if each.opts[0].startswith("--")}
-    message = str(error)
-    start = len(message) - len(error.remedy) if isinstance(error, DataError) else 0  # before it stand keys of a file
+    flag = next(
+        (each.secondary_opts[0] for each in command.params if each.name == "photos" and each.secondary_opts), None
+    )
+    message = str(error).replace(", or load with photos=False", f", or give {flag}" if flag else "")
+    # Before the remedy stand keys of a file.
+    start = message.rfind(error.remedy.split(", or load with photos=False")[0]) if isinstance(error, DataError) else 0
     return message[:start] + re.sub(r"`(\w+)`", lambda name: f"`{options.get(name[1], name[1])}`", message[start:])

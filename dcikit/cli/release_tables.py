@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.table import Table
 
 from dcikit.schema.suites import PAPER_SUITES
+
+if TYPE_CHECKING:
+    from dcikit.files.json_node import Node
+    from dcikit.hub.manifest import Manifest
 
 
 def verify_table(counts: Counter[str], splits: dict[str, int]) -> Table:
@@ -46,6 +51,25 @@ def release_table(folder: Path, splits: dict[str, int], found: dict[str, int]) -
     """What `dci info` says of a release folder."""
     rows = {f"split {split}": f"{size:,} images" for split, size in splits.items()}
     return _two_columns(f"Release {folder}", rows | {f"{part}/": f"{count:,} files" for part, count in found.items()})
+
+
+def export_table(folder: Path, manifest: Manifest) -> Table:
+    """What `dci info` says of an export."""
+    rows = Counter[str]()
+    for written in manifest.files:
+        config, name = written.path.split("/", 1)
+        rows[f"config {config}, split {name.split('-')[0]}"] += written.rows
+    counted = {name: f"{count:,} images" for name, count in rows.items()}
+    skipped = len({image_id for written in manifest.files for image_id in written.left_out})
+    facts = {"photos": "in it" if manifest.photos else "not in it", "skipped": f"{skipped:,} images"}
+    return _two_columns(f"Export {folder}", counted | facts)
+
+
+def adapter_table(folder: Path, config: Node) -> Table:
+    """What `dci info` says of an adapter."""
+    names = {"base_model_name_or_path": "adapts", "peft_type": "type", "r": "rank", "lora_alpha": "alpha"}
+    rows = {title: str(config[key].value) for key, title in names.items() if key in config}
+    return _two_columns(f"Adapter {folder}", rows)
 
 
 def _two_columns(title: str, rows: dict[str, str]) -> Table:

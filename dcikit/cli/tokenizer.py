@@ -29,5 +29,5 @@ def caption_tokenizer(name: str | None) -> Any:
             raise ArgumentError(
                 f"`--tokenizer` must be a folder or a Hub id with a tokenizer, got {name}: {error}"
             ) from None
-    Console(stderr=True).print(f"Tokens are those of {used}.", markup=False, highlight=False, soft_wrap=True)
+    Console(stderr=True).print(f"Tokens are those of {used}.", highlight=False, soft_wrap=True)
     return tokenizer

@@ -32,6 +32,8 @@ _HARMLESS = re.compile(r"(^|\.)(position_ids|token_type_ids|num_batches_tracked)
 _DEEP = re.compile(r"(num|n)_(\w+_)?(layers?|blocks?|experts)$|depths?$|repeats$|(depth|width)_coefficient$")
 """Names of numbers in a config of which each adds modules."""
 
+_SECONDS_TO_ANSWER = 10
+
 _NAMED = 3
 """Names in an error."""
 
@@ -40,6 +42,10 @@ _PROBE = "two dogs on a beach"
 
 class Unloadable(ModelError):
     """What is wrong with a model, an adapter or a tokenizer; the caller says whose argument it is."""
+
+
+class Unreachable(Unloadable):
+    """A model that is neither a folder nor in the cache, and there is no way to the Hub."""
 
 
 def load_config(name: str, revision: str | None = None) -> Any:
@@ -52,6 +58,7 @@ def load_config(name: str, revision: str | None = None) -> Any:
     Raises:
         Unloadable: if there is none that can be used.
     """
+    _check_reachable(name, revision)
     if _cached(name, "adapter_config.json", revision) is not None:
         raise Unloadable("it is an adapter: give it as `adapter`, and the model that it is for as `model`")
     config = _guarded(lambda: transformers.AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False))
@@ -223,6 +230,24 @@ def _check_end(ids: list[int], config: Any) -> None:
         end = max(ids)
     if not ids or ids[-1] != end:
         raise Unloadable(f"its tokenizer ends a text with {ids[-1:]}, the text tower expects [{end}]; give its own")
+
+
+def _check_reachable(name: str, revision: str | None) -> None:
+    """Asks the Hub once for a model that is not here; its client would try for half a minute, file by file."""
+    from huggingface_hub import constants, try_to_load_from_cache
+    from huggingface_hub.utils import get_session
+
+    if constants.HF_HUB_OFFLINE or name.count("/") > 1 or Path(name).is_dir():
+        return
+    if isinstance(_guarded(lambda: try_to_load_from_cache(name, "config.json", revision=revision)), str):
+        return
+    try:
+        get_session().head(constants.ENDPOINT, timeout=_SECONDS_TO_ANSWER)
+    except Exception:  # of requests or of httpx, as the version of huggingface_hub has it
+        raise Unreachable(
+            f"is neither a folder nor in the cache, and {constants.ENDPOINT} cannot be reached; "
+            "connect to the network, or give a folder"
+        ) from None
 
 
 def _weight_files(name: str, revision: str | None) -> list[Path]:

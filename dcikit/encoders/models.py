@@ -16,6 +16,7 @@ from .encoder import Encoder
 from .families import FAMILIES
 from .loading import (
     Unloadable,
+    Unreachable,
     check_tokenizer,
     load_config,
     load_image_processor,
@@ -125,6 +126,8 @@ def _image_size(config: Any) -> int | None:
 def _load_model(name: str, adapter: str | None, revision: str | None) -> Any:
     try:
         config = load_config(name, revision)
+    except Unreachable as error:
+        raise ModelError(f"`model` {name!r} {error}") from None
     except Unloadable as error:
         raise ModelError(f"`model` {name!r} is no folder of a model, nor one on the Hub: {error}") from None
     written = config.architectures or []

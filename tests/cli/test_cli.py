@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -249,6 +250,44 @@ def test_sample_and_info(dci: Dci, fails: Callable[..., None], sample: Path, tmp
     fails("must not exist", "sample", tmp_path / "drawn")
 
 
+def test_info_on_an_export_an_adapter_and_samples(dci: Dci, odd: Path, tmp_path: Path) -> None:
+    assert dci("export", odd, "--out", tmp_path / "export", "--num-proc", "1").returncode == 0
+    shown = dci("info", tmp_path / "export").stdout
+    assert "config sdci, split test" in shown and "6 images" in shown and "not in it" in shown
+    (tmp_path / "adapter").mkdir()
+    config = {"base_model_name_or_path": "some/clip", "peft_type": "LORA", "r": 8}
+    (tmp_path / "adapter" / "adapter_config.json").write_text(json.dumps(config))
+    shown = dci("info", tmp_path / "adapter").stdout
+    assert "some/clip" in shown and "LORA" in shown and "rank" in shown
+    samples = tmp_path / "samples.parquet"
+    assert dci("eval", "--dataset", odd, "--log-samples", samples).returncode == 0
+    done = dci("info", samples)
+    assert done.returncode == 0, done.stderr
+    assert "Decisions of " in done.stdout and "base_neg" in done.stdout
+
+
+def test_a_missing_photo_advises_what_the_command_has(
+    dci: Dci, fails: Callable[..., None], odd: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(odd, tmp_path / "bad")
+    (tmp_path / "bad" / "photos" / "sa_300013.jpg").unlink()
+    done = dci("eval", "--dataset", tmp_path / "bad")
+    assert "put the photo there" in done.stderr and "photos=False" not in done.stderr
+    done = dci("caption-quality", tmp_path / "bad")
+    assert "put the photo there, or give --no-photos" in " ".join(done.stderr.split())
+
+
+def test_a_model_that_cannot_be_fetched_is_one_line_at_once(odd: Path, tmp_path: Path) -> None:
+    offline = {"HF_ENDPOINT": "http://127.0.0.1:9", "HF_HUB_OFFLINE": "0", "HF_HOME": str(tmp_path)}
+    command = [sys.executable, "-m", "dcikit", "eval", "--model", "some/clip", "--dataset", str(odd)]
+    done = subprocess.run(command, capture_output=True, text=True, env={**os.environ, **offline})
+    assert done.returncode == 1
+    assert done.stderr.splitlines() == [
+        "error: `--model` 'some/clip' is neither a folder nor in the cache, and http://127.0.0.1:9 cannot be reached; "
+        "connect to the network, or give a folder"
+    ]
+
+
 def test_wrong_calls(fails: Callable[..., None], odd: Path, tmp_path: Path) -> None:
     fails("no-such-folder", "eval", "--dataset", tmp_path / "no-such-folder")
     fails("splits.json", "eval", "--dataset", tmp_path)
@@ -256,7 +295,7 @@ def test_wrong_calls(fails: Callable[..., None], odd: Path, tmp_path: Path) -> N
     fails("no/such-model", "eval", "--dataset", odd, "--model", "no/such-model")
     fails("dtype", "eval", "--dataset", odd, "--dtype", "int4")
     fails("--output", "eval", "--dataset", odd, "--output", tmp_path / "no" / "results.json")
-    fails("results file", "info", tmp_path)
+    fails("must be a release folder (with splits.json), an export", "info", tmp_path)
     (tmp_path / "other.json").write_text("{}")
     fails("other.json", "info", tmp_path / "other.json")
 
