@@ -36,6 +36,10 @@ class ArgumentError(DciError):
     """An argument that cannot be: "`name` must be ..., got ...", and what to do."""
 
 
+class NothingToScoreError(ArgumentError):
+    """A dataset without anything that a task can score."""
+
+
 class ModelError(DciError):
     """A model that cannot be loaded, or cannot do what is asked of it."""
 

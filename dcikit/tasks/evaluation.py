@@ -12,6 +12,7 @@ from dcikit.engine.fingerprint import Fingerprint
 from dcikit.engine.prepare import Reader
 from dcikit.engine.windows import Run, encoded_windows
 from dcikit.results.tally import Score
+from dcikit.schema.errors import ModelError, NothingToScoreError
 
 from .task import OnDecision, Scorer, Task
 
@@ -58,7 +59,9 @@ def evaluate(
         on_decision: is called with each decision behind the scores.
 
     Raises:
-        ValueError: if there is nothing to score, or a row or the model cannot be scored.
+        NothingToScoreError: if there is nothing to score.
+        ModelError: if the model cannot do what the task asks.
+        ValueError: if a row cannot be scored.
     """
     return evaluate_with(task.scorer(on_decision), task, readers, encoder, run)
 
@@ -66,7 +69,7 @@ def evaluate(
 def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder: Encoder, run: Run) -> Evaluation:
     """The same with a scorer that the caller keeps, for what it knows beyond the scores."""
     if isinstance(encoder, CrossEncoder) and not task.joint:
-        raise ValueError(
+        raise ModelError(
             f"`model` must embed images and texts apart for task {task.name}; "
             f"a {type(encoder.model).__name__} scores them pair by pair"
         )
@@ -90,8 +93,8 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
             scorer.add(encoded)
     if not regions:
         why = sorted({reason for images in excluded_images.values() for reason in images.values()})
-        reasons = f" (its images have: {', '.join(why)})" if why else ""
-        raise ValueError(f"`dataset` has no {task.needs}{reasons}, so there is nothing to score")
+        reasons = f" (its images have: {', '.join(why)}; see `protocol`)" if why else ""
+        raise NothingToScoreError(f"`dataset` has no {task.needs}{reasons}, so there is nothing to score")
     return Evaluation(
         task=task.name,
         protocol=task.protocol(),

@@ -13,8 +13,10 @@ from dcikit.encoders.encoder import Encoder
 from dcikit.engine.prepare import Reader
 from dcikit.engine.windows import Run
 from dcikit.results.document import make_results
+from dcikit.schema.errors import NothingToScoreError
 from dcikit.schema.features import SDCI
 from dcikit.schema.results import Results, ZeroShot
+from dcikit.schema.suites import SDCI_ENTRIES
 from dcikit.tasks.evaluation import evaluate
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.zero_shot.evaluation import zero_shot
@@ -43,8 +45,15 @@ class EvalSplit:
     classes: tuple[Path, Path | None, str] | None = None
 
     def results(self, encoder: Encoder, num_workers: int = 0) -> Results:
-        """What `dci eval` says of a model; with classes it has a section `zero_shot`."""
-        evaluation = evaluate(Scm(), self.readers, encoder, Run(num_workers=num_workers))
+        """What `dci eval` says of a model; with classes it has a section `zero_shot`.
+
+        Data of one's own may have nothing that the paper's protocol keeps: then it is sdci-entries.
+        """
+        run = Run(num_workers=num_workers)
+        try:
+            evaluation = evaluate(Scm(), self.readers, encoder, run)
+        except NothingToScoreError:
+            evaluation = evaluate(Scm(protocol_name=SDCI_ENTRIES), self.readers, encoder, run)
         results = make_results(evaluation, encoder, {**self.described, "limit": None, "skipped": {}})
         if not self.classes:
             return results
@@ -64,12 +73,14 @@ class EvalSplit:
         return Dataset.from_list([{name: row[name] for name in _READ} for row in read], features=features)
 
     def scores(self, encoder: Encoder, num_workers: int = 0) -> dict[str, float]:
-        """SCM and Neg.
+        """SCM and Neg, whose sum is to choose a checkpoint: of every region that can be scored.
 
         Raises:
             ValueError: if the split has no region for one of them.
         """
-        evaluation = evaluate(Scm(("all",)), self.readers, encoder, Run(num_workers=num_workers))
+        evaluation = evaluate(
+            Scm(("all",), protocol_name=SDCI_ENTRIES), self.readers, encoder, Run(num_workers=num_workers)
+        )
         values = {name: evaluation.scores[name].value for name in VALIDATED}
         missing = [name for name, value in values.items() if value is None]
         if missing:

@@ -162,3 +162,16 @@ def test_what_is_left_out_is_said(odd: Path, tmp_path: Path, capsys: pytest.Capt
     said = "1 regions without a negative of swaps are not in the loss on negatives"
     assert said in " ".join(capsys.readouterr().out.split())
     assert said in (tmp_path / "out" / "README.md").read_text()
+
+
+def test_data_of_ones_own_without_clip_scores_is_scored_by_region(odd: Path, tmp_path: Path) -> None:
+    """The published rule drops every image that lacks them."""
+    folder = tmp_path / "own"
+    shutil.copytree(odd, folder)
+    for path in (folder / "complete").iterdir():
+        document = json.loads(path.read_text())
+        document.pop("clip_scores", None)
+        path.write_text(json.dumps(document))
+    assert main(["train", "--dataset", str(folder), *FAST, "--output-dir", str(tmp_path / "out")]) == 0
+    after = json.loads((tmp_path / "out" / "after.json").read_text())
+    assert after["protocol"]["name"] == "sdci-entries" and after["scores"]["all_scm"]["value"] is not None
