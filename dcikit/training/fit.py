@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import Any
 
-from transformers import TrainerCallback, set_seed
+from transformers import TrainerCallback
 
 from dcikit.encoders.encoder import Encoder
 from dcikit.engine.processes import Processes
@@ -45,7 +45,6 @@ def fit(
         KeyboardInterrupt: if it was interrupted.
     """
     processes = Processes()
-    set_seed(recipe.seed)
     batches = _batches(examples, recipe, drop_last=recipe.dataloader_drop_last)
     arguments = training_arguments(
         recipe,

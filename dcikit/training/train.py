@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from transformers import TrainerCallback
+from transformers import TrainerCallback, set_seed
 
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import load_encoder
@@ -67,6 +67,7 @@ def train(
         return Trained(_kept(folder.before), _kept(folder.after), **facts)
     before = _scored(encoder, test, folder.before, num_workers)
 
+    set_seed(recipe.seed)  # before LoRA draws its matrices
     tuned = adapted(prepared(encoder, recipe), recipe)
     options: dict[str, Any] = {"validation": validation, "num_workers": num_workers, "callbacks": callbacks}
     trainer = fit(tuned, encoder, examples, objective, recipe, folder, **options)
