@@ -63,8 +63,9 @@ def load_config(name: str, revision: str | None = None) -> Any:
         raise Unloadable("it is an adapter: give it as `adapter`, and the model that it is for as `model`")
     config = _guarded(lambda: transformers.AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False))
     _check_numbers(config.to_dict())
+    written = transformers.PretrainedConfig.get_config_dict(name, revision=revision)[0]
     for key in ("attn_implementation", "_attn_implementation"):
-        if "/" in str(getattr(config, key, None) or ""):  # a kernel, which is code, from the Hub
+        if "/" in str(written.get(key) or getattr(config, key, None) or ""):  # a kernel, which is code, from the Hub
             raise Unloadable(f"its config.json names code to run at `{key}`; remove the key")
     return config
 

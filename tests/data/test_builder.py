@@ -223,7 +223,7 @@ def test_unknown_split_and_config(one_image: Path, load: Load) -> None:
 
 @pytest.mark.skipif(int(datasets.__version__.split(".")[0]) >= 4, reason="datasets 4 dropped loading scripts")
 def test_as_a_loading_script(odd: Path, load: Load, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from dcikit.data import builder as dci
+    from dci_dataset import dci
 
     script = datasets.load_dataset(
         dci.__file__,

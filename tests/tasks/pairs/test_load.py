@@ -126,8 +126,7 @@ def slow_value(task: Any, rows: Any, model: Any, processor: Any) -> float:
         texts = [*row["captions"], *row["negatives"]]
         with torch.inference_mode():
             inputs = processor(text=texts, images=picture, return_tensors="pt", padding=True, truncation=True)
-            scores = model.double()(**inputs).logits_per_image[0].tolist()
-            model.float()
+            scores = model(**inputs).logits_per_image[0].tolist()
         n = len(row["captions"])
         right.append(min(scores[:n]) > max(scores[n:]))
     if task.benchmark.square:
