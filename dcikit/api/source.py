@@ -198,7 +198,7 @@ class DatasetSource(Source):
             "split": "+".join(splits or ["all"]),
             "skips_known": exported[0].skips_known,
         }
-        self.skipped = {image: "skipped by the export" for each in exported for image in each.left_out}
+        self.skipped = {image: "skipped by the export" for each in exported for image in each.skipped}
 
     def facts(self, image_id: str) -> Any:
         from dcikit.results.region_facts import region_facts

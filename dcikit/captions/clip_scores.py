@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from dcikit.data.record import Record
-from dcikit.data.regions import Region, entries
+from dcikit.data.regions import Region, scored_regions
 from dcikit.data.release import Release
 from dcikit.files.json_node import load_json
 from dcikit.schema.errors import DataError
@@ -55,7 +55,7 @@ class ScoreStore:
     def missing(self, name: str) -> tuple[Record, list[Region], int]:
         """An image, those of its regions to score, and how many others have all their scores."""
         record = self.release.read(name, summaries=True)
-        found = list(entries(record))
+        found = list(scored_regions(record))
         marks = self._read_marks(name)
         left = [region for region in found if not (_is_scored(region) and self._keeps(marks.get(region.key)))]
         return record, left, len(found) - len(left)

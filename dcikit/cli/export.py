@@ -38,7 +38,7 @@ def export_command(
     num_proc: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a core, fewer for little data.")
     ] = None,
-    on_error: Annotated[OnError, typer.Option(help="skip leaves images with defects out.")] = OnError.stop,
+    on_error: Annotated[OnError, typer.Option(help="skip: skip images with defects.")] = OnError.stop,
 ) -> None:
     """Write the release for others: as a dataset repository (Parquet, README.md, eval.yaml), or for another tool.
 
@@ -61,8 +61,8 @@ def export_command(
         files = [each for each in written if each.path.startswith(f"{name}/")]
         rows, size = sum(each.rows for each in files), sum(each.size for each in files)
         console.print(f"{name}: {rows:,} rows in {len(files)} files, {size / 1e6:,.1f} MB", highlight=False)
-    for image_id, why in {k: v for each in written for k, v in each.left_out.items()}.items():
-        console.print(f"Left out {image_id}: {why}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    for image_id, why in {k: v for each in written for k, v in each.skipped.items()}.items():
+        console.print(f"Skipped {image_id}: {why}", style="yellow", markup=False, highlight=False, soft_wrap=True)
     console.print(f'Load it with load_dataset("{_path(out)}", "{plan.configs[-1]}")', markup=False, highlight=False)
     if not photos:
         console.print("The photos are not in it; dci_dataset.attach_photos(ds, FOLDER) joins them.", highlight=False)
@@ -81,8 +81,8 @@ def _export_format(folder: Path, out: Path, format: ExportFormat, on_error: OnEr
     console.print(f"{images:,} images in {len(written)} files: {out}", highlight=False, soft_wrap=True)
     for reason, number in sum((Counter(part.counts) for part in written), Counter()).items():
         console.print(f"{reason}: {number:,}", style="yellow", highlight=False)
-    for image_id, why in {k: v for each in written for k, v in each.left_out.items()}.items():
-        console.print(f"Left out {image_id}: {why}", style="yellow", markup=False, highlight=False, soft_wrap=True)
+    for image_id, why in {k: v for each in written for k, v in each.skipped.items()}.items():
+        console.print(f"Skipped {image_id}: {why}", style="yellow", markup=False, highlight=False, soft_wrap=True)
 
 
 def _path(out: Path) -> str:

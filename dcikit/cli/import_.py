@@ -24,7 +24,7 @@ def import_command(
     output_dir: Annotated[Path, typer.Option("--output-dir", "--out", help="The release folder to write.")] = Path(
         "imported"
     ),
-    on_error: Annotated[OnError, typer.Option(help="skip leaves images with defects out.")] = OnError.stop,
+    on_error: Annotated[OnError, typer.Option(help="skip: skip images with defects.")] = OnError.stop,
 ) -> None:
     """Write another dataset as a release folder, which every other command reads. Goes on where it was interrupted."""
     from dcikit.data.release_writer import JOURNAL, read_journal

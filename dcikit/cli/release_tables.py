@@ -60,7 +60,7 @@ def export_table(folder: Path, manifest: Manifest) -> Table:
         config, name = written.path.split("/", 1)
         rows[f"config {config}, split {name.split('-')[0]}"] += written.rows
     counted = {name: f"{count:,} images" for name, count in rows.items()}
-    skipped = len({image_id for written in manifest.files for image_id in written.left_out})
+    skipped = len({image_id for written in manifest.files for image_id in written.skipped})
     facts = {"photos": "in it" if manifest.photos else "not in it", "skipped": f"{skipped:,} images"}
     return _two_columns(f"Export {folder}", counted | facts)
 

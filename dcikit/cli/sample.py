@@ -11,9 +11,9 @@ from rich import print
 
 def sample_command(
     folder: Annotated[Path, typer.Argument(help="Where to write it; must not exist.")],
-    seed: Annotated[int, typer.Option(help="Another seed draws other pictures.")] = 0,
+    seed: Annotated[int, typer.Option(help="Another seed draws other scenes.")] = 0,
 ) -> None:
-    """Write the sample release, drawn pictures in DCI's own layout, to a folder."""
+    """Write the sample release, drawn scenes in DCI's own layout, to a folder."""
     from dcikit.data.sample import write_sample
 
     if folder.exists():

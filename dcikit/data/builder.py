@@ -121,16 +121,16 @@ class Dci(datasets.ArrowBasedBuilder):
 
     def _readable(self, release: Release, split: str, names: list[str]) -> list[str]:
         """The names without defects; the others are logged and stated in the dataset's description."""
-        left_out = {}
+        skipped = {}
         for name in datasets.utils.tqdm(names, desc=f"Checking {split}"):
             try:
                 self._record(release, name)
             except DataError as error:
-                logger.warning(f"Left out: {error}")
-                left_out[name] = name.removesuffix("-data.json")
-        if left_out:
-            self.info.description += "\n" + skipped_line(split, list(left_out.values()), len(names))
-        return [name for name in names if name not in left_out]
+                logger.warning(f"Skipped: {error}")
+                skipped[name] = name.removesuffix("-data.json")
+        if skipped:
+            self.info.description += "\n" + skipped_line(split, list(skipped.values()), len(names))
+        return [name for name in names if name not in skipped]
 
     def _record(self, release: Release, name: str) -> Record:
         return release.read(name, summaries=self.config.name == "sdci", photo=self.config.photos)

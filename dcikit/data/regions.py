@@ -41,10 +41,10 @@ def crop_box(bbox: Box, width: int, height: int) -> Box:
     return max(x0 - margin_x, 0), max(y0 - margin_y, 0), min(x1 + margin_x, width), min(y1 + margin_y, height)
 
 
-def entries(record: Record) -> Iterator[Region]:
+def scored_regions(record: Record) -> Iterator[Region]:
     """The regions that sDCI scores, in order: the image, then its subcrops in file order.
 
-    Those without a summary or without negatives are left out. A summary may be an empty text.
+    Those without a summary or without negatives are excluded. A summary may be an empty text.
     """
     whole = (0, 0, record.width, record.height)
     yield from _entry(record, BASE, None, whole, whole)

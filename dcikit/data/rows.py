@@ -6,7 +6,7 @@ from typing import Any
 
 from .excluded import excluded_images
 from .record import Mask, Record
-from .regions import Region, entries
+from .regions import Region, scored_regions
 from .text import image_description, mask_description
 
 Row = dict[str, Any]
@@ -27,7 +27,7 @@ def sdci_row(record: Record) -> Row:
     """The row of config `sdci`."""
     return {
         **_image(record),
-        "regions": [_region(region) for region in entries(record)],
+        "regions": [_region(region) for region in scored_regions(record)],
         "excluded": [{"suite": suite, "reason": reason} for suite, reason in excluded_images(record).items()],
     }
 

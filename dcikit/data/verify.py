@@ -16,7 +16,7 @@ from dcikit.schema.errors import DataError
 from .excluded import excluded_images, excluded_regions
 from .pixels import decode_error
 from .record import Record
-from .regions import entries
+from .regions import scored_regions
 from .release import Release
 from .text import image_description
 
@@ -116,7 +116,7 @@ def _written(record: Record) -> tuple[Any, ...]:
 def _counts(record: Record) -> Counter[str]:
     counts = Counter({"masks": len(record.masks), "words": len(image_description(record).split())})
     counts.update(mask.quality for mask in record.masks)
-    regions = list(entries(record))
+    regions = list(scored_regions(record))
     counts["without_summaries"] = not regions
     for region in regions:
         counts["regions"] += 1

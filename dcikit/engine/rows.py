@@ -46,7 +46,7 @@ def _undecoded(dataset: Any) -> Iterator[Mapping[str, Any]]:
 
 
 def skipped_images(dataset: Any) -> list[str]:
-    """Ids of the images that `load_dataset(..., on_error="skip")` left out of the dataset's splits.
+    """Ids of the images that `load_dataset(..., on_error="skip")` skipped.
 
     A selection of a split, such as `test[:10]`, has those of the whole split: nobody knows where they would have been.
     `to_iterable_dataset` drops what a dataset says of itself, and them with it.

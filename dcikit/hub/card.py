@@ -107,9 +107,9 @@ def _about(written: tuple[Written, ...], photos: bool, release_revision: str) ->
         f"Made by `dci export` from the release whose `splits.json` has the sha256 `{release_revision}`.",
         "The photos are in it: it may not be passed on." if photos else "The photos are not in it: `image` is null.",
     ]
-    left_out = {image_id: why for each in written for image_id, why in each.left_out.items()}
-    if left_out:
-        lines += ["", f"{len(left_out)} images have defects and are left out: {', '.join(left_out)}."]
+    skipped = {image_id: why for each in written for image_id, why in each.skipped.items()}
+    if skipped:
+        lines += ["", f"{len(skipped)} images have defects and were skipped: {', '.join(skipped)}."]
     return "\n".join(lines) + "\n"
 
 

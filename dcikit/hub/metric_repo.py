@@ -91,11 +91,11 @@ def _readme(name: str, repo_id: str) -> str:
 
 def _scm_examples() -> Files:
     """Images of the drawn sample, which may be passed on, with their subcrops."""
-    from dcikit.data.regions import entries
+    from dcikit.data.regions import scored_regions
 
     examples: list[Example] = []
     for record in _sample_records(summaries=True):
-        regions = list(entries(record))[:_SUBCROPS]
+        regions = list(scored_regions(record))[:_SUBCROPS]
         if len(regions) < 4:
             continue
         subcrops = [

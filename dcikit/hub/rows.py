@@ -30,7 +30,7 @@ class ExportedSplit:
         name: the folder or Hub id it came from.
         revision: the commit of a Hub dataset; of a folder the release's, see `Release.revision`.
         images: how many rows it has.
-        left_out: ids of the images that the export skipped.
+        skipped: ids of the images that the export skipped.
         dataset: the `datasets.Dataset`, photos attached.
         skips_known: whether the dataset says which images its maker skipped.
     """
@@ -38,7 +38,7 @@ class ExportedSplit:
     name: str
     revision: str | None
     images: int
-    left_out: tuple[str, ...]
+    skipped: tuple[str, ...]
     dataset: Any
     skips_known: bool = True
 
@@ -162,10 +162,10 @@ def exported_split(
     dataset = datasets.load_dataset(name, config, split=split, revision=commit)
     if folder_of_photos is not None:
         dataset = attach_photos(dataset, folder_of_photos)
-    left_out = tuple(
-        image_id for each in manifest.files if _of(each.path, f"{config}/{split}") for image_id in each.left_out
+    skipped = tuple(
+        image_id for each in manifest.files if _of(each.path, f"{config}/{split}") for image_id in each.skipped
     )
-    return ExportedSplit(str(data), commit or manifest.release_revision, len(dataset), left_out, dataset)
+    return ExportedSplit(str(data), commit or manifest.release_revision, len(dataset), skipped, dataset)
 
 
 def _of(path: str, what: str) -> bool:

@@ -44,7 +44,7 @@ class Written:
         rows: how many it has.
         num_bytes: of its rows in memory, as `datasets` counts them.
         size, sha256: of the file.
-        left_out: image id -> the defect, for images that were left out.
+        skipped: image id -> the defect, for images that were skipped.
     """
 
     path: str
@@ -52,7 +52,7 @@ class Written:
     num_bytes: int
     size: int
     sha256: str
-    left_out: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
 
 
 def write_shard(shard: Shard, release: Release, folder: Path, photos: bool, on_error: str) -> Written:
@@ -61,19 +61,19 @@ def write_shard(shard: Shard, release: Release, folder: Path, photos: bool, on_e
     Raises:
         DataError: at the first defect, unless `on_error` is `skip`.
     """
-    left_out: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     schema = parquet_schema(SCHEMAS[shard.config])
     rows = num_bytes = 0
     target = folder / TREE / shard.path
     target.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(target) as path:
         with pq.ParquetWriter(path, schema, **_writer_options(schema)) as writer:
-            for group in _groups(_tables(shard, release, schema, photos, on_error, left_out)):
+            for group in _groups(_tables(shard, release, schema, photos, on_error, skipped)):
                 writer.write_table(group, row_group_size=len(group))
                 rows += len(group)
                 num_bytes += group.nbytes
         size, digest = path.stat().st_size, sha256(path)
-    written = Written(shard.path, rows, num_bytes, size, digest, left_out)
+    written = Written(shard.path, rows, num_bytes, size, digest, skipped)
     write_text(_done(folder, shard.path), json.dumps(asdict(written)))
     return written
 
@@ -133,7 +133,7 @@ def _leaves(fields: Any, prefix: tuple[str, ...]) -> Iterator[tuple[str, pa.Data
 
 
 def _tables(
-    shard: Shard, release: Release, schema: pa.Schema, photos: bool, on_error: str, left_out: dict[str, str]
+    shard: Shard, release: Release, schema: pa.Schema, photos: bool, on_error: str, skipped: dict[str, str]
 ) -> Iterator[tuple[pa.Table, bool]]:
     summaries = shard.config == "sdci"
     to_row = sdci_row if summaries else dci_row
@@ -144,7 +144,7 @@ def _tables(
         except DataError as error:
             if on_error != "skip":
                 raise
-            left_out[name.removesuffix("-data.json")] = str(error)
+            skipped[name.removesuffix("-data.json")] = str(error)
         if len(rows) == _TABLE_ROWS or _is_last(name):
             yield pa.Table.from_pylist(rows, schema=schema), _is_last(name)
             rows = []

@@ -16,7 +16,7 @@ from support.generation_runs import command, plain_release, run, tree
 
 from dcikit.captions import Rules, Tokens
 from dcikit.captions.checks import negative_defect
-from dcikit.data.regions import entries
+from dcikit.data.regions import scored_regions
 from dcikit.data.release import Release
 from dcikit.schema.errors import DataError
 from dcikit.schema.regions import NEGATIVE_KINDS
@@ -44,8 +44,8 @@ def test_result_has_the_format_of_the_release(
         assert list(doc) == [*plain_doc, "summaries", "negatives"]
         assert {key: doc[key] for key in plain_doc} == plain_doc
         found = release.read(name, summaries=True)
-        assert list(doc["summaries"]) == list(doc["negatives"]) == [region.key for region in entries(found)]
-        for region in entries(found):
+        assert list(doc["summaries"]) == list(doc["negatives"]) == [region.key for region in scored_regions(found)]
+        for region in scored_regions(found):
             assert len(region.captions) >= 5
             for kind in NEGATIVE_KINDS:
                 assert len(region.negatives[kind]) <= (3 if region.key == "base" else 1)

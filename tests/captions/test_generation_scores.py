@@ -14,7 +14,7 @@ from PIL import Image
 from support.generation_runs import command, plain_release, run
 
 from dcikit.captions import Rules, Tokens
-from dcikit.data.regions import entries
+from dcikit.data.regions import scored_regions
 from dcikit.data.release import Release
 from dcikit.encoders.models import TINY_CLIP
 
@@ -43,7 +43,7 @@ def test_scores_are_those_of_clip(made: Path, processor: Any, capsys: Any, metri
         assert list(doc["clip_scores"]) == list(doc["summaries"])
         record = release.read(name, summaries=True)
         photo = Image.open(io.BytesIO(record.photo or b"")).convert("RGB")
-        for region in entries(record):
+        for region in scored_regions(record):
             regions += 1
             texts = {"sum": region.captions[0]}
             for kind, negatives in region.negatives.items():

@@ -140,9 +140,9 @@ def test_an_image_less_moves_the_rows_of_one_group_only(tmp_path: Path, one_imag
         for name in names[1:]:
             (one_image / folder / name).symlink_to(NAME)
 
-    def groups(left_out: str) -> list[tuple[list[str], str]]:
-        (one_image / "splits.json").write_text(json.dumps({"test": [name for name in names if name != left_out]}))
-        out = tmp_path / f"without-{left_out}"
+    def groups(skipped: str) -> list[tuple[list[str], str]]:
+        (one_image / "splits.json").write_text(json.dumps({"test": [name for name in names if name != skipped]}))
+        out = tmp_path / f"without-{skipped}"
         export_release(Release(one_image), out, ["sdci"], num_proc=1)
         path = out / "sdci" / "test-00000-of-00001.parquet"
         found, data = pq.ParquetFile(path), path.read_bytes()
@@ -307,10 +307,10 @@ def test_skipped_images_are_stated(odd: Path, tmp_path: Path) -> None:
     out = tmp_path / "dci"
     done = dci("export", tmp_path / "bad", "--out", out, "--on-error", "skip", "--num-proc", 1)
     assert done.returncode == 0, done.stderr
-    assert "Left out 300004" in done.stdout
-    assert "are left out: 300004." in (out / "README.md").read_text()
+    assert "Skipped 300004" in done.stdout
+    assert "were skipped: 300004." in (out / "README.md").read_text()
     split = exported_split(out, "test", odd)
-    assert (split.images, split.left_out) == (5, ("300004",))
+    assert (split.images, split.skipped) == (5, ("300004",))
 
 
 def test_attach_photos(exported: Path, odd: Path, load: Load, tmp_path: Path) -> None:
@@ -361,7 +361,7 @@ def test_attach_photos_says_what_is_missing(exported: Path, odd: Path, tmp_path:
 
 def test_exported_split_gives_rows_to_score(exported: Path, with_photos: Path, odd: Path, load: Load) -> None:
     split = exported_split(exported, "test", odd)
-    assert (split.images, split.left_out, split.revision) == (6, (), Release(odd).revision)
+    assert (split.images, split.skipped, split.revision) == (6, (), Release(odd).revision)
     rows, expected = list(split.rows()), plain_rows(load("sdci", odd))
     assert [row["regions"] for row in rows] == [row["regions"] for row in expected]
     assert Path(rows[0]["image"]["path"]).name == "sa_300207.jpg"

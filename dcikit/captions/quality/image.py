@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from dcikit.data.record import Record
-from dcikit.data.regions import entries
+from dcikit.data.regions import scored_regions
 from dcikit.data.text import image_description, submasks
 from dcikit.schema.regions import NEGATIVE_KINDS
 
@@ -72,7 +72,7 @@ def check_image(record: Record, tokens: Tokens | None = None) -> ImageQuality:
         is_greyscale=None if record.photo is None else is_greyscale(record.photo),
     )
     seen: dict[str, str] = {}
-    told = {region.key for region in entries(record)}
+    told = {region.key for region in scored_regions(record)}
     for source in sources(record, record.image_id):
         captions = record.captions.get(source.key, [])
         negatives = record.negatives.get(source.key, {})

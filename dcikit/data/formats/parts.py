@@ -49,7 +49,7 @@ class Format:
 
     Attributes:
         path: the file of a part, relative to the folder of the export.
-        write: writes the records of a part to a file, and counts what it left out, by reason.
+        write: writes the records of a part to a file, and counts what it excludes, by reason.
         finish: writes what belongs to the whole: given the folder and its parts.
         images: images a part; None: all of a split.
         summaries: whether records have summaries, if the release does.
@@ -67,11 +67,11 @@ class Format:
 
 @dataclass(frozen=True)
 class WrittenPart:
-    """What became of a part: images, and what was left out: image id -> defect, reason -> number of regions."""
+    """What became of a part: images, skipped ones (id -> defect), excluded regions (reason -> number)."""
 
     path: str
     images: int
-    left_out: dict[str, str] = field(default_factory=dict)
+    skipped: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
 
 
@@ -176,7 +176,7 @@ def _write_all(
 
 
 def _write(part: Part, release: Release, form: Format, staging: Path, on_error: str) -> WrittenPart:
-    left_out: dict[str, str] = {}
+    skipped: dict[str, str] = {}
     images = 0
 
     def records() -> Iterator[Record]:
@@ -187,7 +187,7 @@ def _write(part: Part, release: Release, form: Format, staging: Path, on_error: 
             except DataError as error:
                 if on_error != "skip":
                     raise
-                left_out[name.removesuffix("-data.json")] = str(error)
+                skipped[name.removesuffix("-data.json")] = str(error)
                 continue
             images += 1
             yield record
@@ -196,7 +196,7 @@ def _write(part: Part, release: Release, form: Format, staging: Path, on_error: 
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as temporary:
         counts = form.write(records(), part, temporary)
-    written = WrittenPart(form.path(part), images, left_out, counts)
+    written = WrittenPart(form.path(part), images, skipped, counts)
     done = _done(part, form, staging)
     done.parent.mkdir(parents=True, exist_ok=True)
     write_whole(done, json.dumps(asdict(written)).encode())

@@ -17,7 +17,7 @@ from dcikit.files.whole_file import write_whole
 from dcikit.schema.regions import BASE
 
 from ..record import Box, Record
-from ..regions import crop_box, entries, is_subcrop
+from ..regions import crop_box, is_subcrop, scored_regions
 from ..release import Release
 from ..text import extended_caption, region_text
 from .parts import Format, Part
@@ -67,7 +67,7 @@ def write_crops(records: Iterable[Record], part: Part, path: Path) -> dict[str, 
 def _regions(record: Record, summaries: bool) -> Iterator[tuple[str, Box, list[str]]]:
     """Key, crop and captions of each region: those of sDCI; without summaries, the image's and the masks' own texts."""
     if summaries:
-        for region in entries(record):
+        for region in scored_regions(record):
             yield region.key, region.crop_box, [one_line(caption) for caption in region.captions]
         return
     size = record.width, record.height

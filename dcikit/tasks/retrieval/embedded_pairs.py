@@ -49,7 +49,7 @@ class EmbeddedPairs:
         self.truncated += len(encoded.truncated)
 
     def add(self, image_id: Any, key: Any, image: Tensor, texts: Tensor) -> None:
-        """Takes a picture (D,) with its texts (n, D).
+        """Takes a crop (D,) with its texts (n, D).
 
         Raises:
             ValueError: if it comes twice, a shape is wrong, or a number is none.
@@ -73,16 +73,16 @@ class EmbeddedPairs:
         self._texts += texts
 
     def tensors(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Pictures (N, D), texts (M, D) and the place of each text's picture (M,)."""
+        """Crops (N, D), texts (M, D) and the index of each text's crop (M,)."""
         return torch.stack(self._images), torch.stack(self._texts), torch.tensor(self.image_of)
 
     def text_keys(self) -> Iterator[tuple[str, str]]:
-        """(image_id, key) of each text's picture."""
+        """(image_id, key) of each text's region."""
         return (self.keys[place] for place in self.image_of)
 
 
 def add_precomputed(pairs: EmbeddedPairs, image_id: Any, image_embeds: Any, text_embeds: Any, key: Any = BASE) -> None:
-    """Adds a picture from the arguments of `dci_retrieval`'s `add`."""
+    """Adds a crop from the arguments of `dci_retrieval`'s `add`."""
     where = f"image {image_id} region {key}"
     image = given_embeddings(image_embeds, "image_embeds", where)
     texts = given_embeddings(text_embeds, "text_embeds", where)

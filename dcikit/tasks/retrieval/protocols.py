@@ -1,6 +1,6 @@
-"""Which picture is to be found by which text, and the other way: the named protocols (docs/protocol.md §6).
+"""Which crop is to be found by which text, and the other way: the named protocols (docs/protocol.md §6).
 
-Each item is a picture with one text.
+Each item is a crop with one text.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Which entries of a group are right: pure functions on scores (docs/protocol.md §5).
+"""Which regions of a group are right: pure functions on scores (docs/protocol.md §5).
 
-Scores of a group of G entries with n captions each are a tensor (G, G, n): `scores[i, j, c]` is the score of
-subcrop i with caption c of entry j. Any positive scale gives the same answers.
+Scores of a group of G regions with n captions each are a tensor (G, G, n): `scores[i, j, c]` is the score of
+subcrop i with caption c of region j. Any positive scale gives the same answers.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 class Choices(NamedTuple):
-    """What each entry of a group chose.
+    """What each region of a group chose.
 
     Attributes:
         own: (G,) score of its own.
@@ -36,7 +36,7 @@ class Choices(NamedTuple):
 def match_captions(scores: Tensor) -> Choices:
     """Subcrop-caption matching (SCM): does each subcrop choose its own caption?
 
-    A subcrop's score with its own captions is their minimum, with those of another entry their maximum. It is right
+    A subcrop's score with its own captions is their minimum, with those of another region their maximum. It is right
     if its own is the first maximum of the row.
 
     Args:
@@ -49,8 +49,8 @@ def match_captions(scores: Tensor) -> Choices:
 def match_subcrops(scores: Tensor) -> Choices:
     """The same group read the other way: does each caption choose its own subcrop?
 
-    A caption is right if its own subcrop is the first maximum of its column; an entry if all its captions are. What
-    is returned of an entry is its worst caption.
+    A caption is right if its own subcrop is the first maximum of its column; a region if all its captions are. What
+    is returned of a region is its worst caption.
 
     Args:
         scores: (G, G, n).
@@ -65,7 +65,7 @@ def match_subcrops(scores: Tensor) -> Choices:
 
 
 def beats_negative(own: Tensor, negative: Tensor) -> bool:
-    """Is the lowest score of an entry's captions, (n,), strictly greater than its negative's, ()?"""
+    """Is the lowest score of a region's captions, (n,), strictly greater than its negative's, ()?"""
     return bool(own.min() > negative)
 
 

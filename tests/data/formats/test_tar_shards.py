@@ -13,7 +13,7 @@ from PIL import Image, ImageChops
 from support.odd_release import edit
 
 from dcikit.cli.main import main
-from dcikit.data.regions import entries
+from dcikit.data.regions import scored_regions
 from dcikit.data.release import Release
 
 webdataset = pytest.importorskip("webdataset")
@@ -64,7 +64,7 @@ def test_webdataset_has_the_crops_of_sdci(odd: Path, tmp_path: Path) -> None:
             [" ".join(text.split("\n")) for text in region.captions],
         )
         for record in (release.read(name, summaries=True) for name in release.names("test"))
-        for region in entries(record)
+        for region in scored_regions(record)
     ]
     found = samples(out / "test" / "0.tar")
     about = [json.loads(each["json"]) for each in found]
