@@ -25,6 +25,7 @@ from dcikit.tasks.evaluation import Evaluation
 from dcikit.tasks.evaluation import evaluate as score
 from dcikit.tasks.add_batch import one_by_one
 from dcikit.tasks.scm.precomputed import evaluate_precomputed
+from dcikit.tasks.scm.precomputed import known_protocol
 from dcikit.tasks.scm.precomputed import precomputed_region
 from dcikit.tasks.scm.task import Scm
 
@@ -49,7 +50,7 @@ Args:
     group_size: regions in a group of SCM (8; another one is not comparable with published numbers).
     suites: some of all, pick5, base, hard, image.
     protocol: sdci (a suite drops every image that lacks anything it reads, as the published evaluator does), or
-        sdci-entries (it excludes the region alone; not comparable with published numbers).
+        sdci-entries (it excludes the region alone; not comparable with published numbers); sdci by default.
 
     image_id, key: of a region that you encoded: the image, and "base" or "m-<mask_id>-sc". Regions come in the order
         of the dataset, those of an image one after another.
@@ -60,7 +61,8 @@ Args:
         captions. Only regions of the same groups are read, the others may be empty lists.
     negative_scores: {"basic": (n,), "layout": (n,), "swaps": (n,)} scores with its own negatives.
     clip_scores: the region's `clip_scores`, which choose the hard negative.
-    excluded: the row's `excluded`, the suites that drop the image; protocol sdci needs it.
+    excluded: the row's `excluded`, the suites that drop the image; protocol sdci needs it. Where a region comes without
+        it, the default is sdci-entries.
 
 Returns:
     A flat dict. Scores between 0 and 1, higher is better, None where nothing could be scored:
@@ -120,16 +122,17 @@ class DciScm(evaluate.Metric):
         dtype: Any = None,
         group_size: int = 8,
         suites: Sequence[str] = SUITES,
-        protocol: str = SDCI,
+        protocol: str | None = None,
         **regions: Any,
     ) -> dict[str, float | int | str | None]:
         """Scores a model, or the regions that were added."""
-        task = Scm(tuple(suites) if not isinstance(suites, str) else (suites,), group_size, protocol)
+        chosen = tuple(suites) if not isinstance(suites, str) else (suites,)
         if (model is None) != (dataset is None):
             raise ValueError("`model` and `dataset` must be given together")
         if model is not None:
             if regions or self._regions:
                 raise ValueError("give either `model` and `dataset`, or embeddings, not both")
+            task = Scm(chosen, group_size, protocol or SDCI)
             encoder = load_encoder(model, processor, adapter, device, dtype)
             rows = tqdm(dataset_rows(dataset), desc="Scoring", unit=" images", disable=None)
             found = score(task, row_readers(rows), encoder, Run(batch_size))
@@ -138,6 +141,7 @@ class DciScm(evaluate.Metric):
             self.add_batch(**regions)
         if not self._regions:
             raise ValueError("nothing to score: give `model` and `dataset`, or `add` regions first")
+        task = Scm(chosen, group_size, protocol or known_protocol(self._regions))
         found = evaluate_precomputed(task, self._regions)
         self._regions = []
         return flat_scores(found, task.group_size, skipped=0)

@@ -82,6 +82,11 @@ def precomputed_region(
     return EncodedItem(item, {}, frozenset(), encoding)
 
 
+def known_protocol(regions: Iterable[EncodedItem]) -> str:
+    """`sdci` if every region says which suites drop its image, else `sdci-entries`, which need not know."""
+    return SDCI if all(region.item.facts["row"] is not None for region in regions) else SDCI_ENTRIES
+
+
 def evaluate_precomputed(task: Scm, regions: Iterable[EncodedItem]) -> Evaluation:
     """Scores regions in the order of the dataset.
 
