@@ -193,12 +193,13 @@ def check_reads(tokenizer: Any) -> None:
         raise Unloadable("its tokenizer is empty: it reads no words; put the tokenizer's files beside the model")
 
 
-def check_tokenizer(tokenizer: Any, config: Any, *, counts_from_padding: bool = False) -> None:
+def check_tokenizer(tokenizer: Any, config: Any, *, counts_from_padding: bool = False, given: bool = False) -> None:
     """Checks that a tokenizer is the one that a text tower was trained with, as far as its config tells.
 
     Args:
         config: of the text tower.
         counts_from_padding: whether the tower finds the place of a token by counting those that are no padding.
+        given: whether the user gave it: then it may use a small part of the tower's vocabulary.
 
     Raises:
         Unloadable: if it is another one.
@@ -207,7 +208,7 @@ def check_tokenizer(tokenizer: Any, config: Any, *, counts_from_padding: bool = 
     special = {*getattr(tokenizer, "all_special_tokens", ())}  # one that no text gets may lie beyond the embedding
     known = 1 + max(place for token, place in tokenizer.get_vocab().items() if token not in special)
     places = int(config.vocab_size)
-    if known > places or 4 * known < 3 * places:
+    if known > places or (4 * known < 3 * places and not given):
         raise Unloadable(
             f"its tokenizer has {known:,} tokens, the text tower {places:,}; give the model's own tokenizer"
         )

@@ -85,7 +85,7 @@ def load_encoder(
     image_processor, tokenizer = _processor(name, revision) if processor is None else _parts(processor)
     read = module.config.text_config
     try:
-        check_tokenizer(tokenizer, read, counts_from_padding=family.first_position > 0)
+        check_tokenizer(tokenizer, read, counts_from_padding=family.first_position > 0, given=processor is not None)
     except Unloadable as error:
         raise ModelError(f"`processor` does not fit the model {name!r}: {error}") from None
     context = int(read.max_position_embeddings) - family.first_position
