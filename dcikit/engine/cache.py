@@ -14,6 +14,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from dcikit.encoders.preprocessor import Tokens
+from dcikit.files.whole_file import whole_file
 
 from .encode import Window
 from .items import Excluded, Item, Label
@@ -92,14 +93,9 @@ class WindowCache:
             "empty_images": window.empty_images,
             "skipped": window.skipped,
         }
-        path = self._path(number)
-        temporary = path.with_suffix(f".{os.getpid()}.tmp")
         tensors = {"images": window.images.contiguous(), "texts": window.texts.contiguous()}
-        try:
+        with whole_file(self._path(number)) as temporary:
             save_file(tensors, temporary, metadata={"facts": json.dumps(facts)})
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
 
 
 def _item(raw: dict[str, Any], labels: list[Label]) -> Item:

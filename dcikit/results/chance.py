@@ -5,9 +5,7 @@ from __future__ import annotations
 from math import comb
 
 from dcikit.schema.results import Results
-
-_PICKED = 5
-"""Captions of a region in the suite pick5."""
+from dcikit.schema.suites import PICKED
 
 
 def chance(results: Results, name: str) -> float | None:
@@ -23,7 +21,7 @@ def chance(results: Results, name: str) -> float | None:
     if name in ("neg_basic", "neg_layout", "neg_swaps", "all_neg", "base_neg", "hard_neg"):
         return 1 / 2
     if name == "pick5_neg":  # the negative must be the lowest of six
-        return 1 / (_PICKED + 1)
+        return 1 / (PICKED + 1)
     if name in ("image_scm", "image_caption_to_subcrop"):  # one of each image's regions
         return len(score.images) / score.regions
     if name.startswith("pairs"):
@@ -59,5 +57,5 @@ def _in_group(size: int, suite: str, kind: str) -> float:
     if suite == "all":
         return 1 / size
     if kind == "scm":  # all of its own captions above all of the others'
-        return 1 / comb(_PICKED * size, _PICKED)
-    return 1 / size**_PICKED  # each of its captions for itself
+        return 1 / comb(PICKED * size, PICKED)
+    return 1 / size**PICKED  # each of its captions for itself
