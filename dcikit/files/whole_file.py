@@ -19,10 +19,17 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Writes a file, whole or not at all."""
-    with whole_file(path) as temporary:
-        temporary.write_bytes(data)
+def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
+    """Writes a file, whole or not at all.
+
+    Args:
+        durable: return when it is on the disk, not only on its way there.
+    """
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        file.write(data)
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
 
 
 def remove_unfinished(folder: Path) -> None:

@@ -4,11 +4,17 @@ sam = load_sam("facebook/sam-vit-huge")
 records = build_tree(*propose(photo, sam))
 """
 
-from .bit_mask import BitMask
-from .group import group_masks
-from .propose import Proposals, ProposeSettings, propose
-from .sam import Sam, load_sam
-from .tree import build_tree
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .bit_mask import BitMask
+    from .group import group_masks
+    from .propose import Proposals, ProposeSettings, propose
+    from .sam import Sam, load_sam
+    from .tree import build_tree
 
 __all__ = [
     "BitMask",
@@ -20,3 +26,21 @@ __all__ = [
     "load_sam",
     "propose",
 ]
+
+_HOMES = {
+    "BitMask": "bit_mask",
+    "Proposals": "propose",
+    "ProposeSettings": "propose",
+    "Sam": "sam",
+    "build_tree": "tree",
+    "group_masks": "group",
+    "load_sam": "sam",
+    "propose": "propose",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Public names load when they are used: what draws masks by hand needs no torch."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)

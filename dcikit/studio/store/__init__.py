@@ -1,0 +1,1 @@
+"""What annotators write: each change goes into a journal, then into the release's own files."""
