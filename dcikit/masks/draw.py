@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 
 from .bit_mask import BitMask, union
@@ -29,7 +30,7 @@ def draw_mask(photo: EmbeddedPhoto, logits: torch.Tensor, offset: float) -> tupl
     if down is None or across is None:
         return None, 0.0
     (top, bottom, first_row, last_row), (left, right, first, last) = down, across
-    left -= left % 64
+    before = left % 64  # packed bits begin at a word; no cell that these columns need is among those taken
     inner = logits[first_row:last_row, first:last] @ columns[left:right, first:last].T
     strip = max(_STRIP // (right - left), 1)
     drawn: list[BitMask] = []
@@ -38,7 +39,8 @@ def draw_mask(photo: EmbeddedPhoto, logits: torch.Tensor, offset: float) -> tupl
         pixels = rows[y : min(y + strip, bottom), first_row:last_row] @ inner
         inside += int((pixels > offset).sum())
         around += int((pixels > -offset).sum())
-        drawn.append(BitMask.pack((pixels > 0).cpu().numpy(), (left, y), (width, height)))
+        inner_mask = np.pad((pixels > 0).cpu().numpy(), ((0, 0), (before, 0)))
+        drawn.append(BitMask.pack(inner_mask, (left - before, y), (width, height)))
     mask = union(drawn)
     return (mask, inside / around) if mask.area else (None, 0.0)
 

@@ -11,15 +11,18 @@ import pytest
 import torch
 import transformers
 from PIL import Image
-from support.tiny_sams import make_sam, noise, propose_plainly
+from support.tiny_sams import FRAME, make_sam, noise, propose_plainly
+from torch.nn.functional import interpolate
 
 import dcikit.masks.canny
 import dcikit.masks.draw
 from dcikit.masks import BitMask, ProposeSettings, Sam, load_sam, propose
 from dcikit.masks.boxes import suppress
 from dcikit.masks.canny import canny_edges
+from dcikit.masks.draw import draw_mask
 from dcikit.masks.islands import without_specks
 from dcikit.masks.points import edge_points, grid_points
+from dcikit.masks.sam import EmbeddedPhoto
 
 FAMILIES = ["sam", "sam_hq", "sam2"]
 if hasattr(transformers, "Sam3TrackerModel"):
@@ -70,6 +73,20 @@ def test_proposals_equal_a_plain_loop(
         for mask, plain in zip(found.masks, expected, strict=True):
             differs = np.asarray(mask) != plain.mask
             assert not differs[np.abs(plain.logits) > 1e-3].any()
+
+
+def test_a_mask_far_from_the_left_is_as_stable_as_it_is_drawn(sam_of: Callable[[str], Sam]) -> None:
+    """Masks are packed in words of 64 pixels: the columns before the first one of the mask are no part of it."""
+    sam = sam_of("sam2")
+    photo = EmbeddedPhoto(sam, (320, 160), (FRAME, FRAME), {})
+    logits = torch.full((16, 16), -20.0)
+    logits[5:12, 6:13] = 20.0
+    whole = interpolate(logits[None, None], (160, 320), mode="bilinear", align_corners=False)[0, 0].numpy()
+    mask, stability = draw_mask(photo, logits, 1.0)
+    assert mask is not None and mask.box[0] % 64 > 32
+    assert np.array_equal(np.asarray(mask), whole > 0)
+    assert stability == (whole > 1).sum() / (whole > -1).sum()
+    assert stability > 0.9
 
 
 def test_edge_points_add_their_own_list(sam_of: Callable[[str], Sam]) -> None:
