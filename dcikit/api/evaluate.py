@@ -29,7 +29,7 @@ from dcikit.tasks.retrieval import Retrieval
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.scm.blind import sentence_baseline, text_baselines, without_photo
 from dcikit.tasks.task import Task
-from dcikit.tasks.tasks import make_task
+from dcikit.tasks.tasks import check_settings, make_task
 
 from .source import PairsSource, Source, open_source
 
@@ -52,10 +52,6 @@ def evaluate(
     *,
     task: str | Task = "scm",
     benchmark: str | None = None,
-    protocol: str | None = None,
-    unit: str = "image",
-    suites: tuple[str, ...] | None = None,
-    group_size: int = 8,
     split: str | None = None,
     photos: str | Path | None = None,
     processor: Any = None,
@@ -73,6 +69,7 @@ def evaluate(
     blind: bool = False,
     blind_encoder: str | None = None,
     progress: Progress = silent,
+    **settings: Any,
 ) -> Results:
     """Scores a model, in one pass.
 
@@ -87,7 +84,6 @@ def evaluate(
             sample. Of task pairs a folder with the benchmark's rows; None: the Hub.
         task: scm, retrieval, pairs, or a `Task` of your own.
         benchmark: of task pairs: a name such as sugarcrepe, or a Parquet or JSON Lines file of your own.
-        protocol, unit, suites, group_size: settings of the task, see `Scm` and `Retrieval`.
         split: train, validation or test; None: test, for retrieval all of them.
         photos: the folder with the photos of a dataset without.
         processor: of a loaded model; None: the one beside the model.
@@ -103,6 +99,7 @@ def evaluate(
         blind: measure also what needs no image (scm).
         blind_encoder: a text encoder that judges without the image; implies `blind`.
         progress: shows how far it is.
+        settings: of the task, such as `protocol`, see `tasks.make_task`.
 
     Raises:
         ArgumentError: if an argument cannot be.
@@ -111,6 +108,7 @@ def evaluate(
     """
     torch_dtype(dtype)  # refused before anything is loaded
     blind = blind or blind_encoder is not None
+    check_settings(task, settings)
     asked: Task
     if task == "pairs":
         if benchmark is None or split is not None:
@@ -120,7 +118,7 @@ def evaluate(
     else:
         if benchmark is not None:
             raise ArgumentError("`benchmark` is for task pairs")
-        asked = make_task(task, protocol=protocol, unit=unit, suites=suites, group_size=group_size)
+        asked = make_task(task, **settings)
         splits = [split] if split else _default_splits(asked, dataset)
         photos = Path(photos) if photos else None
         source = open_source(dataset, asked.config, splits, photos=photos, revision=dataset_revision, limit=limit)
@@ -130,12 +128,12 @@ def evaluate(
     drift = _cast(encoder, dtype, asked, source)
     run = Run(batch_size, on_error == "skip", num_workers, processes=processes)
     if cache:
-        settings = {"task": asked.protocol(), "batch_size": batch_size, "skip": run.skip_errors}
-        run.cache = source.cache(encoder, settings)
+        identity = {"task": asked.protocol(), "batch_size": batch_size, "skip": run.skip_errors}
+        run.cache = source.cache(encoder, identity)
     results = _scored(asked, source, encoder, run, drift, limit, log_samples, progress)
-    if blind:
+    if blind and isinstance(asked, Scm):
         reader = SentenceEncoder(blind_encoder, encoder.device, batch_size) if blind_encoder else None
-        section = _blind(source, encoder, run, results, reader, progress)
+        section = _blind(source, encoder, run, results, asked.protocol_name, reader, progress)
         results = results.model_copy(update={"blind": section})
     return results
 
@@ -214,14 +212,20 @@ def _name(source: Source, index: int) -> str:
 
 
 def _blind(
-    source: Source, encoder: Encoder, run: Run, results: Results, reader: SentenceEncoder | None, progress: Progress
+    source: Source,
+    encoder: Encoder,
+    run: Run,
+    results: Results,
+    protocol: str,
+    reader: SentenceEncoder | None,
+    progress: Progress,
 ) -> Blind:
     """What needs no image: the texts alone, and the model before a grey photo."""
     readable = [index for index, image_id in enumerate(source.ids) if image_id not in results.dataset.skipped]
     readers = list(source.readers())
     with progress("Without the image", len(readable)) as done:
         unseen = replace(run, cache=None, callback=lambda images: done(images * run.processes.count))
-        task = Scm(protocol_name=results.protocol.name)
+        task = Scm(protocol_name=protocol)
         grey = evaluate_task(task, [partial(_blank, readers[index]) for index in readable], encoder, unseen)
     scores = {}
     if run.processes.is_main:

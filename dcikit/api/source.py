@@ -15,6 +15,7 @@ from dcikit.engine.items import Row
 from dcikit.engine.prepare import Reader, row_readers
 from dcikit.engine.rows import dataset_rows, skipped_images
 from dcikit.hub.rows import ExportedSplit
+from dcikit.schema.configs import DCI_AND_SDCI
 from dcikit.schema.errors import ArgumentError
 
 from .release_facts import release_facts
@@ -39,7 +40,7 @@ def open_source(
     Args:
         dataset: a release folder, an export, another folder or Hub id that `load_dataset` reads as rows of the config;
             or rows: a `datasets.Dataset`, or an iterable of them; None: the drawn sample.
-        config: dci or sdci.
+        config: dci, sdci, or both of them, `DCI_AND_SDCI`.
         splits: None: all of them. Rows are what they are: it does not choose among them.
         photos: the folder with the photos of a dataset without.
         revision: of a Hub dataset; None: the newest.
@@ -60,6 +61,9 @@ def open_source(
     if dataset is not None and not _is_release(dataset):
         from dcikit.hub.rows import any_splits
 
+        if config == DCI_AND_SDCI:
+            scored = open_source(dataset, "sdci", splits, photos=photos, revision=revision, limit=limit)
+            return JoinedSource(scored, open_source(dataset, "dci", splits, photos=photos, revision=revision))
         found = any_splits(dataset, splits, photos, config=config, revision=revision)
         return DatasetSource(str(dataset), found, splits, limit)
     if photos is not None or revision is not None:
@@ -152,7 +156,7 @@ class ReleaseSource(Source):
     ) -> None:
         chosen = splits or [split for split, names in release.splits.items() if names]
         self.release = release
-        self.summaries = config == "sdci"
+        self.config = config
         self.names = [name for split in chosen for name in release.names(split)][:limit]
         self.ids = [name.removesuffix("-data.json") for name in self.names]
         self.described = {"id": name, "revision": release.revision, "split": "+".join(splits or ["all"])}
@@ -165,21 +169,20 @@ class ReleaseSource(Source):
         from dcikit.data.attach import attach_photos
         from dcikit.data.builder import Dci
 
-        folder, config = str(self.release.folder), "sdci" if self.summaries else "dci"
-        split = self.described["split"]
-        builder = Dci(config_name=config, data_dir=folder, photos=False)
+        folder, split = str(self.release.folder), self.described["split"]
+        builder = Dci(config_name=self.config, data_dir=folder, photos=False)
         builder.download_and_prepare()
         rows = builder.as_dataset(split)
         return attach_photos(rows.select(range(len(self.names))), folder)
 
     def readers(self) -> list[Reader]:
-        return [partial(_read, self.release, name, self.summaries, True) for name in self.names]
+        return [partial(_read, self.release, name, self.config, True) for name in self.names]
 
     def texts(self, index: int) -> Row:
-        return _read(self.release, self.names[index], self.summaries, False)
+        return _read(self.release, self.names[index], self.config, False)
 
     def identity(self) -> str:
-        return self.release.fingerprint(summaries=self.summaries, photos=True)
+        return self.release.fingerprint(summaries=self.config != "dci", photos=True)
 
 
 class DatasetSource(Source):
@@ -218,6 +221,40 @@ class DatasetSource(Source):
 
     def identity(self) -> list[str]:
         return [dataset._fingerprint for dataset in self.datasets]
+
+
+class JoinedSource(Source):
+    """The columns of config `dci` beside the rows of config `sdci`, of one dataset.
+
+    Raises:
+        ArgumentError: if an image is in config `sdci` alone.
+    """
+
+    def __init__(self, scored: Source, masks: Source) -> None:
+        places = {image_id: place for place, image_id in enumerate(masks.ids)}
+        if absent := [image_id for image_id in scored.ids if image_id not in places]:
+            raise ArgumentError(
+                f"`dataset` must have its images in both configs, image {absent[0]} is in sdci alone; export it again"
+            )
+        self.scored, self.masks = scored, masks
+        self.places = [places[image_id] for image_id in scored.ids]
+        self.ids, self.described, self.skipped = scored.ids, scored.described, scored.skipped
+
+    def readers(self) -> list[Reader]:
+        masks = list(self.masks.readers())
+        return [partial(_joined, each, masks[at]) for each, at in zip(self.scored.readers(), self.places, strict=True)]
+
+    def texts(self, index: int) -> Row:
+        return {**self.masks.texts(self.places[index]), **self.scored.texts(index)}
+
+    def dataset(self) -> Any:
+        return self.scored.dataset()
+
+    def facts(self, image_id: str) -> Any:
+        return self.scored.facts(image_id)
+
+    def identity(self) -> Any:
+        return [self.scored.identity(), self.masks.identity()]
 
 
 class PairsSource(Source):
@@ -272,11 +309,17 @@ class StreamSource(Source):
         return None
 
 
-def _read(release: Release, name: str, summaries: bool, photo: bool) -> Row:
+def _read(release: Release, name: str, config: str, photo: bool) -> Row:
     from dcikit.data.rows import dci_row, sdci_row
 
-    record = release.read(name, summaries=summaries, photo=photo)
-    return sdci_row(record) if summaries else dci_row(record)
+    record = release.read(name, summaries=config != "dci", photo=photo)
+    if config == DCI_AND_SDCI:
+        return {**dci_row(record), **sdci_row(record)}
+    return sdci_row(record) if config == "sdci" else dci_row(record)
+
+
+def _joined(scored: Reader, masks: Reader) -> Row:
+    return {**masks(), **scored()}
 
 
 def _row(dataset: Any, place: int) -> Row:

@@ -6,7 +6,7 @@ import typer
 
 from . import options
 from .console import Console
-from .options import OnError, Task, Unit, arguments
+from .options import OnError, Task, arguments
 from .output import check_output
 from .progress import counter
 from .results_tables import results_notes, results_tables
@@ -27,7 +27,10 @@ def eval_command(
     task: options.TaskName = Task.scm,
     benchmark: options.Benchmark = None,
     protocol: options.Protocol = None,
-    unit: options.RetrievalUnit = Unit.image,
+    unit: options.RetrievalUnit = None,
+    region_view: options.RegionViewOption = None,
+    views: options.Views = None,
+    reduce: options.ReduceOption = None,
     blind: options.Blind = False,
     blind_encoder: options.BlindEncoder = None,
     batch_size: options.BatchSize = 32,

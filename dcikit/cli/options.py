@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 MODEL_PANEL, DATA_PANEL, RUN_PANEL, OUTPUT_PANEL = "Model", "Data", "Run", "Output"
+SCM_PANEL = "SCM other than the paper's"
 
 
 class SplitName(str, Enum):
@@ -31,6 +32,23 @@ class Task(str, Enum):
 class Unit(str, Enum):
     image = "image"
     region = "region"
+
+
+class RegionView(str, Enum):
+    crop = "crop"
+    gray = "gray"
+    blur = "blur"
+    outline = "outline"
+
+
+class Reduce(str, Enum):
+    max = "max"
+    mean = "mean"
+
+
+def names(text: str) -> tuple[str, ...]:
+    """The names in a list with commas."""
+    return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
 Model = Annotated[
@@ -80,7 +98,23 @@ Benchmark = Annotated[
     str | None, typer.Option(help="Of --task pairs: such as sugarcrepe or winoground, or a Parquet or JSONL file.")
 ]
 Protocol = Annotated[str | None, typer.Option(help="What is scored; default: sdci, or lotlip (retrieval).")]
-RetrievalUnit = Annotated[Unit, typer.Option(help="What is retrieved: whole images, or regions of sDCI.")]
+RetrievalUnit = Annotated[Unit | None, typer.Option(help="What is retrieved: whole images, or regions of sDCI.")]
+RegionViewOption = Annotated[
+    RegionView | None,
+    typer.Option(help="What is seen of a region; default: the paper's crop.", rich_help_panel=SCM_PANEL),
+]
+Views = Annotated[
+    Any,
+    typer.Option(
+        help="Some of region, parent, image: crops that score together.",
+        parser=names,
+        metavar="A,B",
+        rich_help_panel=SCM_PANEL,
+    ),
+]
+ReduceOption = Annotated[
+    Reduce | None, typer.Option(help="Of the scores of several views; default: max.", rich_help_panel=SCM_PANEL)
+]
 Blind = Annotated[bool, typer.Option("--blind", help="Show also what needs no image.")]
 BlindEncoder = Annotated[
     str | None, typer.Option(help="A text encoder (Hub id, folder) that judges without the image; implies --blind.")

@@ -58,6 +58,10 @@ def results_notes(results: Results) -> list[str]:
     ]
     if "image_scm" in results.scores:
         notes.append("Image: groups are the regions of one image. By caption: each caption chooses its subcrop.")
+    if view := protocol.parameters.get("region_view"):
+        shown = [view if each == "region" else each for each in protocol.parameters["views"]]
+        together = f" ({protocol.parameters['reduce']} of their scores)" if len(shown) > 1 else ""
+        notes.append(f"Shown of a region: {', '.join(shown)}{together}: not comparable with published numbers")
     if drift := results.drift:
         notes.append(
             f"{drift.dtype} moves the score of a crop and its caption by {drift.mean:.1e} on average, "

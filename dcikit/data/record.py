@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from dcikit.schema.regions import mask_key
-
-Box = tuple[int, int, int, int]
-"""x0, y0, x1, y1 in pixels, x1 and y1 exclusive."""
+from dcikit.schema.regions import Box, mask_key
 
 
 @dataclass(frozen=True)

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dcikit.schema.regions import BASE
+from dcikit.schema.regions import BASE, Box, crop_box
 
-from .record import Box, ClipScores, Mask, Record
+from .record import ClipScores, Mask, Record
 
 MIN_SIDE = 224
 """A mask is a subcrop if its bounds are at least this many pixels wide and high."""
-
-MARGIN = 0.15
-"""A crop is larger than the bounds by this share of their width and height, on every side."""
 
 
 @dataclass(frozen=True)
@@ -32,13 +29,6 @@ class Region:
 def is_subcrop(mask: Mask) -> bool:
     x0, y0, x1, y1 = mask.bbox
     return x1 - x0 >= MIN_SIDE and y1 - y0 >= MIN_SIDE
-
-
-def crop_box(bbox: Box, width: int, height: int) -> Box:
-    """The bounds with their margin, clamped to an image of `width` x `height` pixels."""
-    x0, y0, x1, y1 = bbox
-    margin_x, margin_y = int(MARGIN * (x1 - x0)), int(MARGIN * (y1 - y0))
-    return max(x0 - margin_x, 0), max(y0 - margin_y, 0), min(x1 + margin_x, width), min(y1 + margin_y, height)
 
 
 def scored_regions(record: Record) -> Iterator[Region]:

@@ -18,6 +18,7 @@ from dcikit.files.whole_file import whole_file
 
 from .encode import Window
 from .items import Excluded, Item, Label
+from .views import View
 
 MAX_BYTES = 4 * 2**30
 """Size of all runs together; the longest unused are removed first."""
@@ -83,7 +84,8 @@ class WindowCache:
             "tokens": window.tokens,
             "items": [
                 {
-                    "item": vars(item) | {"texts": list(item.texts.values())},
+                    "item": vars(item)
+                    | {"texts": list(item.texts.values()), "views": [vars(view) for view in item.views]},
                     "texts": [[*label, places[text]] for label, text in tokens.items()],
                     "truncated": sorted(truncated),
                 }
@@ -100,7 +102,12 @@ class WindowCache:
 
 def _item(raw: dict[str, Any], labels: list[Label]) -> Item:
     texts = dict(zip(labels, raw["texts"], strict=True))
-    return Item(**{**raw, "texts": texts, "box": tuple(raw["box"]) if raw["box"] else None})
+    views = tuple(View(**{**view, "box": _box(view["box"])}) for view in raw["views"])
+    return Item(**{**raw, "texts": texts, "box": _box(raw["box"]), "views": views})
+
+
+def _box(raw: list[int] | None) -> Any:
+    return tuple(raw) if raw else None
 
 
 def _remove_unused(folder: Path, keep: Path) -> None:

@@ -16,7 +16,7 @@ from dcikit.encoders.cross_encoder import CrossEncoder
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.preprocessor import Tokens
 
-from .encodings import Embeddings
+from .encodings import Embeddings, ManyViews
 from .items import EncodedItem, Encoding, Excluded, Item, Label
 from .pairs import PairScorer, PairScores
 from .prepare import PreparedImage
@@ -29,7 +29,7 @@ class Window:
 
     Attributes:
         items: in order; `item_tokens` and `truncated` are of each of them.
-        images: (crops, ...), one row for each item with texts.
+        images: (crops, ...), of each item with texts one row, or as many as it has views.
         tokens: the distinct texts, as the model reads them.
         texts: (texts, ...), their rows.
         excluded: what the task cannot use.
@@ -58,11 +58,15 @@ class Window:
         scorer = PairScorer(encoder, processes or Processes()) if isinstance(encoder, CrossEncoder) else None
         for item, tokens, truncated in zip(self.items, self.item_tokens, self.truncated, strict=True):
             encoding: Encoding | None = None
-            if tokens and scorer:
-                encoding = PairScores(scorer, str(item), next(images), tokens)
-            elif tokens:
+            if tokens:
                 rows = {label: texts[text] for label, text in tokens.items()}
-                encoding = Embeddings(str(item), next(images), rows)
+                views: list[Encoding] = [
+                    PairScores(scorer, str(item), next(images), tokens)
+                    if scorer
+                    else Embeddings(str(item), next(images), rows)
+                    for _ in item.views or (None,)
+                ]
+                encoding = ManyViews(views, item.reduce) if views[1:] else views[0]
             yield EncodedItem(item, tokens, truncated, encoding)
 
 

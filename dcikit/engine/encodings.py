@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 
 from dcikit.schema.errors import ArgumentError, first_line
 
-from .items import Label
+from .items import Encoding, Label
 
 
 class Embeddings:
@@ -49,6 +49,30 @@ class Embeddings:
 
     def _stacked(self, labels: Sequence[Label]) -> Tensor:
         return torch.stack([self.texts[label] for label in labels])
+
+
+class ManyViews:
+    """Scores of several crops of one item, reduced to one for each text.
+
+    Args:
+        views: the scores of each crop; items of a group have equally many.
+        reduce: "max": the highest; "mean".
+    """
+
+    def __init__(self, views: Sequence[Encoding], reduce: str) -> None:
+        self.views = views
+        self.reduce = reduce
+
+    def own(self, labels: Sequence[Label]) -> Tensor:
+        return self._reduced([view.own(labels) for view in self.views])
+
+    def between(self, group: Sequence[ManyViews], labels: Sequence[Label]) -> Tensor:
+        alike = zip(*(each.views for each in group), strict=True)
+        return self._reduced([view.between(views, labels) for view, views in zip(self.views, alike, strict=True)])
+
+    def _reduced(self, scores: list[Tensor]) -> Tensor:
+        stacked = torch.stack(scores)
+        return stacked.amax(0) if self.reduce == "max" else stacked.mean(0)
 
 
 def given_embeddings(value: Any, name: str, where: str) -> Tensor:

@@ -10,6 +10,8 @@ from torch import Tensor
 
 from dcikit.encoders.preprocessor import Tokens
 
+from .views import View
+
 Row = Mapping[str, Any]
 
 Label = tuple[str, int]
@@ -26,6 +28,8 @@ class Item:
         texts: what is encoded beside the crop; empty: the crop is not encoded either.
         identity: what the fingerprint is made of, as JSON; empty: nothing.
         facts: whatever else the task wants back with the encoded item, as JSON.
+        views: how the region is looked at, a crop each; empty: the pixels of the box, as they are.
+        reduce: "max" or "mean": how the scores of several views become one.
     """
 
     image_id: str
@@ -34,6 +38,8 @@ class Item:
     texts: Mapping[Label, str]
     identity: Sequence[Any] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
+    views: Sequence[View] = ()
+    reduce: str = "max"
 
     def __str__(self) -> str:
         return f"image {self.image_id} region {self.key}"

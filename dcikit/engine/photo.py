@@ -1,4 +1,4 @@
-"""The photo of a row, whatever form it comes in."""
+"""The photo of a row and the masks of its regions, whatever form they come in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from PIL import Image
 
-from dcikit.files.images import ImageError, opened_image, rgb
+from dcikit.files.images import MASK_FORMATS, ImageError, opened_image, rgb
 from dcikit.schema.errors import DataError
 
 
@@ -19,9 +19,7 @@ def open_photo(row: Mapping[str, Any]) -> Image.Image:
         DataError: if the photo cannot be decoded.
     """
     name = row.get("file_name") or row["image_id"]
-    value = row.get("image")
-    if isinstance(value, Mapping):
-        value = value["bytes"] if value.get("bytes") is not None else value.get("path")
+    value = _given(row.get("image"))
     if value is None:
         raise ValueError(f"image {name} has no photo; load the dataset with photos=True")
     try:
@@ -31,3 +29,36 @@ def open_photo(row: Mapping[str, Any]) -> Image.Image:
             return rgb(image)
     except (OSError, ImageError) as error:
         raise DataError(str(name), "", f"the photo cannot be decoded: it {error}", "put it there again") from None
+
+
+def open_mask(value: Any, size: tuple[int, int], where: str) -> Image.Image:
+    """A mask, decoded, mode L: 255 where it is not 0, else 0.
+
+    Args:
+        value: as a row has it.
+        size: (width, height) of the photo.
+        where: the region, for errors.
+
+    Raises:
+        DataError: if it cannot be decoded, or is not as large as the photo.
+    """
+    value = _given(value)
+    try:
+        if isinstance(value, Image.Image):
+            mask = value.convert("L")
+        else:
+            with opened_image(value, MASK_FORMATS) as image:
+                mask = image.convert("L")
+    except (OSError, ImageError) as error:
+        raise DataError(where, "mask", f"the mask cannot be decoded: it {error}", "put it there again") from None
+    if mask.size != size:
+        problem = "the mask has {}x{} pixels, the photo {}x{}".format(*mask.size, *size)
+        raise DataError(where, "mask", problem, "give a mask as large as the photo")
+    return mask.point([0] + [255] * 255)
+
+
+def _given(value: Any) -> Any:
+    """An image as a row has it: decoded, or its bytes or path; None: there is none."""
+    if isinstance(value, Mapping):
+        return value["bytes"] if value.get("bytes") is not None else value.get("path")
+    return value

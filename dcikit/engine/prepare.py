@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import torch
+from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dcikit.encoders.preprocessor import Preprocessor, Tokens
 
 from .items import Excluded, Item, Items, Label, Row
-from .photo import open_photo
+from .photo import open_mask, open_photo
+from .views import View, seen
 
 Reader = Callable[[], Row]
 """Reads a row when it is called."""
@@ -36,7 +38,7 @@ class PreparedImage:
     Attributes:
         items: in order; `tokens` and `truncated` (texts cut at the model's context) are of each of them.
         excluded: what the task cannot use.
-        pixels: name -> (crops, ...), a crop for each item with texts.
+        pixels: name -> (crops, ...), of each item with texts a crop, or as many as it has views.
     """
 
     items: list[Item]
@@ -91,11 +93,27 @@ def prepare(row: Row, preprocessor: Preprocessor, items: Items) -> PreparedImage
     pixels = []
     if encoded:
         photo = open_photo(row)
-        pixels = [preprocessor.pixels(photo.crop(item.box) if item.box else photo) for item in encoded]
+        pixels = [preprocessor.pixels(crop) for item in encoded for crop in _crops(photo, item)]
     return PreparedImage(
-        items=kept,
+        items=[_without_masks(item) for item in kept],
         tokens=[{label: next(read) for label in item.texts} for item in kept],
         truncated=[frozenset(label for label in item.texts if next(was_cut)) for item in kept],
         excluded=[each for each in wanted if isinstance(each, Excluded)],
         pixels={name: torch.stack([crop[name] for crop in pixels]) for name in pixels[0]} if pixels else {},
     )
+
+
+def _crops(photo: Image.Image, item: Item) -> Iterator[Image.Image]:
+    """An item as it is looked at.
+
+    Raises:
+        DataError: if its mask cannot be decoded, or is not as large as the photo.
+    """
+    for view in item.views or (View("crop", item.box),):
+        masked = view.mask is not None and view.kind != "crop"
+        yield seen(photo, open_mask(view.mask, photo.size, str(item)) if masked else None, view)
+
+
+def _without_masks(item: Item) -> Item:
+    """What is passed on of an item whose pixels are there."""
+    return replace(item, views=tuple(replace(view, mask=None) for view in item.views)) if item.views else item

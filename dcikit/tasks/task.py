@@ -17,7 +17,7 @@ class Task(Protocol):
 
     Attributes:
         name: what `task=` calls it.
-        config: which rows it reads, `dci` or `sdci`.
+        config: which rows it reads, `dci`, `sdci` or `dci+sdci`, see `schema.configs`.
         needs: what a row must have to be scored, for the error when no row has it.
         joint: whether a model that reads image and text together, pair by pair, can answer it.
     """

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,7 +112,9 @@ def test_pairs_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         ({"task": "pairs"}, "`benchmark` must be given for task pairs"),
         ({"benchmark": "sugarcrepe"}, "`benchmark` is for task pairs"),
         ({"protocol": "extra"}, "`protocol` must be one of sdci, sdci-entries"),
-        ({"task": "retrieval", "suites": ("all",)}, "`suites` and `group_size` are for task scm"),
+        ({"task": "retrieval", "suites": ("all",)}, "`suites` is for task scm"),
+        ({"group_sise": 4}, "`group_sise` is no argument, and no setting of a task; did you mean `group_size`?"),
+        ({"task": "pairs", "benchmark": "x", "unit": "region"}, "`unit` is for task retrieval"),
         ({"task": "retrieval", "blind": True}, "`blind` and `blind_encoder` are for task scm"),
         ({"on_error": "ignore"}, "`on_error` must be raise or skip, got 'ignore'"),
         ({"log_samples": "nowhere/samples.parquet"}, "`log_samples` must be in a folder that exists"),
@@ -119,7 +122,7 @@ def test_pairs_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     ],
 )
 def test_arguments_that_cannot_be(arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(dcikit.ArgumentError, match=message.replace("(", r"\(")):
+    with pytest.raises(dcikit.ArgumentError, match=re.escape(message)):
         dcikit.evaluate(limit=1, cache=False, **arguments)
 
 

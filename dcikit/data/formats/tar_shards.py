@@ -14,10 +14,10 @@ from PIL import Image
 
 from dcikit.files.images import opened_image, rgb
 from dcikit.files.whole_file import write_whole
-from dcikit.schema.regions import BASE
+from dcikit.schema.regions import BASE, crop_box
 
 from ..record import Box, Record
-from ..regions import crop_box, is_subcrop, scored_regions
+from ..regions import is_subcrop, scored_regions
 from ..release import Release
 from ..text import extended_caption, region_text
 from .parts import Format, Part

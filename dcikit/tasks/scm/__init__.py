@@ -3,5 +3,6 @@
 from dcikit.schema.suites import SUITES
 
 from .task import Scm
+from .views import Views
 
-__all__ = ["SUITES", "Scm"]
+__all__ = ["SUITES", "Scm", "Views"]

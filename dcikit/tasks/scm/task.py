@@ -14,6 +14,7 @@ from dcikit.schema.suites import PROTOCOLS, SDCI, SUITES
 from ..task import OnDecision
 from .items import excluded_images, narrowed, protocol_items
 from .scorer import ScmScorer
+from .views import CROP, Views
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Scm:
         group_size: regions in a group of SCM; the protocol's is 8.
         protocol_name: what becomes of incomplete images. `sdci`, the published rule: a suite drops the whole image;
             `sdci-entries`, not comparable with published numbers: it drops the region alone (docs/protocol.md §4).
+        views: what the model is shown of a region; the paper's is its crop.
 
     Raises:
         ValueError: if a suite or the protocol is unknown, or there is no suite, or a group would be empty.
@@ -33,9 +35,9 @@ class Scm:
     suites: tuple[str, ...] = SUITES
     group_size: int = 8
     protocol_name: str = SDCI
+    views: Views = CROP
 
     name = "scm"
-    config = "sdci"
     joint = True
 
     def __post_init__(self) -> None:
@@ -44,6 +46,10 @@ class Scm:
             raise ValueError(f"`group_size` must be at least 1, got {self.group_size}")
         if self.protocol_name not in PROTOCOLS:
             raise ArgumentError(f"`protocol` must be one of {', '.join(PROTOCOLS)}, got {self.protocol_name!r}")
+
+    @property
+    def config(self) -> str:
+        return self.views.config
 
     @property
     def needs(self) -> str:
@@ -55,7 +61,7 @@ class Scm:
             if set(SUITES) <= set(excluded):
                 found.append(Excluded(item.image_id, item.key, excluded["all"]))
             else:
-                found.append(narrowed(item, self.suites, excluded))
+                found.append(self.views.show(narrowed(item, self.suites, excluded), row))
         images = excluded_images(row, self.protocol_name)
         dropped = [suite for suite in self.suites if suite in images]
         return found + [Excluded(row["image_id"], BASE, images[suite], suite) for suite in dropped]
@@ -64,14 +70,16 @@ class Scm:
         return ScmScorer(self.suites, self.group_size, on_decision)
 
     def protocol(self) -> dict[str, Any]:
+        views = self.views.protocol()
         return {
-            "name": self.protocol_name,
+            "name": f"{self.protocol_name}-views" if views else self.protocol_name,
             "suites": list(self.suites),
             "group_size": self.group_size,
             "grouping": "consecutive regions; image_*: the regions of one image",
             "pooling": "own captions: minimum; others: maximum",
             "ties": "first maximum wins; a negative must be beaten strictly",
             "interval": "95%, bootstrap over images",
+            **views,
         }
 
 
