@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import asdict, replace
 from functools import partial
 from pathlib import Path
@@ -17,6 +16,7 @@ from dcikit.encoders.sentence_encoder import SentenceEncoder
 from dcikit.engine.drift import Drift, cast_with_drift
 from dcikit.engine.prepare import Reader
 from dcikit.engine.processes import Processes
+from dcikit.engine.progress import Progress, silent
 from dcikit.engine.windows import Run
 from dcikit.results.document import make_results
 from dcikit.results.sample_writer import SampleWriter
@@ -35,15 +35,6 @@ from .source import PairsSource, Source, open_source
 
 DRIFT_IMAGES = 8
 """Images on which a lower precision is compared with float32."""
-
-Progress = Callable[[str, int | None], AbstractContextManager[Callable[[int], None]]]
-"""Shows how many of a total are done: what, total -> a block with a function that is told how many more are."""
-
-
-@contextmanager
-def silent(what: str, total: int | None) -> Any:
-    """Shows nothing."""
-    yield lambda done: None
 
 
 def evaluate(
@@ -98,7 +89,7 @@ def evaluate(
         log_samples: a Parquet file that gets every decision.
         blind: measure also what needs no image (scm).
         blind_encoder: a text encoder that judges without the image; implies `blind`.
-        progress: shows how far it is.
+        progress: shows how far it is, in the first process.
         settings: of the task, such as `protocol`, see `tasks.make_task`.
 
     Raises:
@@ -124,6 +115,7 @@ def evaluate(
         source = open_source(dataset, asked.config, splits, photos=photos, revision=dataset_revision, limit=limit)
     _check(asked, on_error, log_samples, blind)
     processes = Processes()
+    progress = progress if processes.is_main else silent
     encoder = _encoder(model, processor, adapter, revision, device or processes.device)
     drift = _cast(encoder, dtype, asked, source)
     run = Run(batch_size, on_error == "skip", num_workers, processes=processes)

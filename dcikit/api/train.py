@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dcikit.encoders.models import TINY_CLIP
+from dcikit.engine.progress import Progress, silent
 from dcikit.schema.errors import ArgumentError
 from dcikit.tasks.zero_shot.evaluation import TEMPLATE
 from dcikit.training import EvalSplit, Recipe, Trained, load_recipe
@@ -35,6 +36,7 @@ def train(
     num_workers: int = 0,
     callbacks: Sequence[Any] = (),
     on_skip: OnSkip = lambda why, count: None,
+    progress: Progress = silent,
 ) -> Trained:
     """Fine-tunes a model; of a training that was interrupted the same call goes on.
 
@@ -50,6 +52,7 @@ def train(
         num_workers: processes that prepare batches.
         callbacks: of transformers.
         on_skip: is told what was skipped.
+        progress: shows how far the scoring is, in the first process.
 
     Raises:
         ArgumentError: if an argument cannot be.
@@ -62,7 +65,7 @@ def train(
     if class_names and not zero_shot:
         raise ArgumentError("`class_names` is for `zero_shot`")
     classes = (zero_shot, class_names, zero_shot_template) if zero_shot else None
-    training = _training(model, data, recipe, settings, classes, num_workers, callbacks)
+    training = _training(model, data, recipe, settings, classes, num_workers, callbacks, progress)
     return training.on(training.rows(on_skip), Path(output_dir))
 
 
@@ -77,9 +80,10 @@ def learning_curve(
     num_workers: int = 0,
     callbacks: Sequence[Any] = (),
     on_skip: OnSkip = lambda why, count: None,
+    progress: Progress = silent,
 ) -> list[Point]:
     """Trains on nested subsets of so many images, and plots the scores; the other arguments are those of `train`."""
-    training = _training(model, data, recipe, settings, None, num_workers, callbacks)
+    training = _training(model, data, recipe, settings, None, num_workers, callbacks, progress)
     return curve_of(training.rows(on_skip), sizes, training.recipe.seed, Path(output_dir), training.on)
 
 
@@ -93,6 +97,7 @@ class _Training:
     classes: tuple[Path, Path | None, str] | None
     num_workers: int
     callbacks: Sequence[Any]
+    progress: Progress
 
     def rows(self, on_skip: OnSkip) -> Any:
         found = self.data.rows(self.recipe.data_config, self.recipe.negatives_weight > 0)
@@ -107,8 +112,8 @@ class _Training:
             rows,
             self.recipe,
             output_dir,
-            validation=EvalSplit(list(validation.readers()), validation.described),
-            test=EvalSplit(list(test.readers()), test.described, self.classes),
+            validation=EvalSplit(list(validation.readers()), validation.described, progress=self.progress),
+            test=EvalSplit(list(test.readers()), test.described, self.classes, self.progress),
             num_workers=self.num_workers,
             callbacks=self.callbacks,
             data_name=self.data.name or DCI,
@@ -123,9 +128,10 @@ def _training(
     classes: tuple[Path, Path | None, str] | None,
     num_workers: int,
     callbacks: Sequence[Any],
+    progress: Progress,
 ) -> _Training:
     if model is not None and not model.strip():
         raise ArgumentError("`model` must be a Hub id or a folder, got an empty name")
     chosen = recipe if isinstance(recipe, Recipe) else load_recipe(recipe, settings)
     asked = data if isinstance(data, TrainingData) else TrainingData(data)
-    return _Training(model or str(TINY_CLIP), chosen, asked, classes, num_workers, callbacks)
+    return _Training(model or str(TINY_CLIP), chosen, asked, classes, num_workers, callbacks, progress)

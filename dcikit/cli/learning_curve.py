@@ -8,6 +8,7 @@ import typer
 
 from . import options
 from .console import Console
+from .progress import counter
 from .table import print_tables
 from .training_options import OutputDir, Recipe, Settings
 from .training_run import quiet_training, report_skip
@@ -44,6 +45,7 @@ def learning_curve_command(
             num_workers=num_workers,
             callbacks=[TrainingProgress()],
             on_skip=report_skip,
+            progress=counter,
         )
     if Processes().is_main:
         print_tables([curve_table(points)])

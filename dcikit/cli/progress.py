@@ -23,6 +23,9 @@ T = TypeVar("T")
 _EVERY = 60.0
 """Seconds between two lines."""
 
+_live: list[Progress] = []
+"""The display that is open now, for a terminal can have one only."""
+
 
 def progress(items: Iterable[T], what: str, total: int) -> Iterator[T]:
     """Passes the items on and shows how many of `total` are done."""
@@ -39,6 +42,9 @@ def counter(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
     if not console.is_terminal:
         yield _lines(console, what, total)
         return
+    if _live:  # such as a validation during a training: a line below
+        yield from _bar(_live[-1], what, total)
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -48,8 +54,19 @@ def counter(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as bar:
-        task = bar.add_task(what, total=total)
-        yield lambda done: bar.advance(task, done)
+        _live.append(bar)
+        try:
+            yield from _bar(bar, what, total)
+        finally:
+            _live.remove(bar)
+
+
+def _bar(live: Progress, what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+    task = live.add_task(what, total=total)
+    try:
+        yield lambda done: live.advance(task, done)
+    finally:
+        live.remove_task(task)
 
 
 def _lines(console: Console, what: str, total: int | None) -> Callable[[int], None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import options
 from .console import Console
+from .progress import counter
 from .table import print_tables
 from .training_options import (
     ClassNames,
@@ -58,6 +59,7 @@ def train_command(
             num_workers=num_workers,
             callbacks=[TrainingProgress()],
             on_skip=report_skip,
+            progress=counter,
         )
     if not Processes().is_main:
         return

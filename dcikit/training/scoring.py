@@ -11,13 +11,15 @@ from datasets import Dataset, Features
 
 from dcikit.encoders.encoder import Encoder
 from dcikit.engine.prepare import Reader
+from dcikit.engine.processes import Processes
+from dcikit.engine.progress import Progress, silent
 from dcikit.engine.windows import Run
 from dcikit.results.document import make_results
 from dcikit.schema.errors import NothingToScoreError
 from dcikit.schema.features import SDCI
 from dcikit.schema.results import Results, ZeroShot
 from dcikit.schema.suites import SDCI_ENTRIES
-from dcikit.tasks.evaluation import evaluate
+from dcikit.tasks.evaluation import Evaluation, evaluate
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.zero_shot.evaluation import zero_shot
 
@@ -38,22 +40,23 @@ class EvalSplit:
         readers: of the rows.
         described: id, revision and split, for the results file.
         classes: a folder of photos by class, their names, and the prompt, see `zero_shot`; None: it is not classified.
+        progress: shows how far it is, in the first process.
     """
 
     readers: Sequence[Reader]
     described: dict[str, Any]
     classes: tuple[Path, Path | None, str] | None = None
+    progress: Progress = silent
 
     def results(self, encoder: Encoder, num_workers: int = 0) -> Results:
         """What `dci eval` says of a model; with classes it has a section `zero_shot`.
 
         Data of one's own may have nothing that the paper's protocol keeps: then it is sdci-entries.
         """
-        run = Run(num_workers=num_workers)
         try:
-            evaluation = evaluate(Scm(), self.readers, encoder, run)
+            evaluation = self._evaluated(Scm(), encoder, num_workers)
         except NothingToScoreError:
-            evaluation = evaluate(Scm(protocol_name=SDCI_ENTRIES), self.readers, encoder, run)
+            evaluation = self._evaluated(Scm(protocol_name=SDCI_ENTRIES), encoder, num_workers)
         results = make_results(evaluation, encoder, {**self.described, "limit": None, "skipped": {}})
         if not self.classes:
             return results
@@ -78,11 +81,16 @@ class EvalSplit:
         Raises:
             ValueError: if the split has no region for one of them.
         """
-        evaluation = evaluate(
-            Scm(("all",), protocol_name=SDCI_ENTRIES), self.readers, encoder, Run(num_workers=num_workers)
-        )
+        evaluation = self._evaluated(Scm(("all",), protocol_name=SDCI_ENTRIES), encoder, num_workers)
         values = {name: evaluation.scores[name].value for name in VALIDATED}
         missing = [name for name, value in values.items() if value is None]
         if missing:
             raise ValueError(f"split {self.described['split']} has nothing to measure {', '.join(missing)} on")
         return {name: float(value) for name, value in values.items() if value is not None}
+
+    def _evaluated(self, task: Scm, encoder: Encoder, num_workers: int) -> Evaluation:
+        processes = Processes()
+        progress = self.progress if processes.is_main else silent
+        with progress(f"Scoring split {self.described['split']}", len(self.readers)) as done:
+            run = Run(num_workers=num_workers, callback=lambda images: done(images * processes.count))
+            return evaluate(task, self.readers, encoder, run)

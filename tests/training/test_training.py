@@ -9,7 +9,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,15 @@ def test_what_a_training_leaves(training: Train, tmp_path: Path) -> None:
 def test_the_best_epoch_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> None:
     """By SCM + Neg on the validation split: what is loaded afterwards has just these scores."""
     readers = list(row_readers(splits["validation"].with_format("arrow")[:].to_pylist()))
-    split = EvalSplit(readers, {"id": "sample", "revision": "1", "split": "validation"})
+    shown: list[list[Any]] = []
+
+    @contextmanager
+    def progress(what: str, total: int | None) -> Iterator[Callable[[int], None]]:
+        shown.append([what, total, 0])
+        yield lambda done: shown[-1].__setitem__(2, shown[-1][2] + done)
+
+    described = {"id": "sample", "revision": "1", "split": "validation"}
+    split = EvalSplit(readers, described, progress=progress)
     recipe = load_recipe(
         "p1", ["num_train_epochs=4", "batch_size=16", "learning_rate=5e-2", "lr_scheduler_type=constant"]
     )
@@ -141,6 +150,7 @@ def test_the_best_epoch_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> N
     assert {name: trained.after.scores[name].value for name in ("all_scm", "all_neg")} == {
         name: best[name] for name in ("all_scm", "all_neg")
     }
+    assert shown == [["Scoring split validation", 6, 6]] * 6, "before, four epochs, after"
 
 
 def test_the_lowest_validation_loss_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> None:
