@@ -62,7 +62,7 @@ def masks_command(
         with Console(stderr=True).status("Loading the model"):
             import transformers
 
-            from dcikit.masks.propose import ProposeSettings, propose
+            from dcikit.masks.proposals import ProposeSettings, propose
             from dcikit.masks.sam import load_sam
 
             transformers.utils.logging.disable_progress_bar()

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .bit_mask import BitMask
     from .group import group_masks
-    from .propose import Proposals, ProposeSettings, propose
+    from .proposals import Proposals, ProposeSettings, propose
     from .sam import Sam, load_sam
     from .tree import build_tree
 
@@ -29,13 +29,13 @@ __all__ = [
 
 _HOMES = {
     "BitMask": "bit_mask",
-    "Proposals": "propose",
-    "ProposeSettings": "propose",
+    "Proposals": "proposals",
+    "ProposeSettings": "proposals",
     "Sam": "sam",
     "build_tree": "tree",
     "group_masks": "group",
     "load_sam": "sam",
-    "propose": "propose",
+    "propose": "proposals",
 }
 
 

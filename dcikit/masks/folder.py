@@ -18,7 +18,7 @@ from dcikit.files.whole_file import remove_unfinished, write_whole
 from dcikit.schema.errors import ArgumentError, DataError
 
 from .photos import annotation_name, read_photo
-from .propose import Proposals
+from .proposals import Proposals
 from .tree import build_tree
 
 MaskSource = Callable[[Path, Image.Image], Proposals]

@@ -16,7 +16,7 @@ from dcikit.files.safe_names import is_plain_name
 from dcikit.schema.errors import DataError
 
 from .bit_mask import BitMask
-from .propose import Proposals
+from .proposals import Proposals
 from .rle import decode_rle
 
 _LEVELS = ("1", "L", "P", "I", "I;16")
