@@ -7,6 +7,7 @@ exclusive.
 - Config `sdci`: the whole image and its subcrops as `regions`, each with `captions`, `negatives`, `crop_box`, `mask`.
 - Config `dci`: every mask with the annotators' `label`, `caption`, `quality` and place in the tree, and the long
   `description`.
+- Config `regions`: every region, one a row, with its crop. Config `iiw`: ImageInWords' descriptions, of their import.
 
 Options of `load_dataset`: `photos=False` leaves `image` null, `on_error="skip"` leaves out images with defects and says
 which; by default the first defect raises DataError, which names file, key and remedy.

@@ -38,7 +38,7 @@ Args:
         "region" rows of config sdci, one split.
     protocol: lotlip (the default): the extended caption, as LoTLIP cleans it; extra: `extra_caption` alone, empty ones
         too; long-dci: the same without the images whose `extra_caption` is empty; fgclip, goal, plain, short: as
-        docs/published.md has them. None for unit "region".
+        docs/published.md has them; iiw: rows of config iiw. None for unit "region".
     unit: "image", or "region": the whole image and its subcrops, each with its first caption.
     processor: the model's processor; by default the one beside the model.
     adapter: a PEFT folder or Hub id that is merged into the model.

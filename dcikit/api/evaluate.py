@@ -24,11 +24,14 @@ from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Blind, DtypeDrift, Results, TextEncoder
 from dcikit.schema.suites import SDCI_ENTRIES
 from dcikit.tasks.evaluation import evaluate as evaluate_task
+from dcikit.tasks.evaluation import evaluate_with
 from dcikit.tasks.pairs import open_benchmark
 from dcikit.tasks.retrieval import Retrieval
+from dcikit.tasks.retrieval.protocols import missing_photos
+from dcikit.tasks.retrieval.scorer import RetrievalScorer
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.scm.blind import sentence_baseline, text_baselines, without_photo
-from dcikit.tasks.task import Task
+from dcikit.tasks.task import Scorer, Task
 from dcikit.tasks.tasks import check_settings, make_task
 
 from .source import PairsSource, Source, open_source
@@ -144,7 +147,7 @@ def _check(task: Task, on_error: str, log_samples: Any, blind: bool) -> None:
 
 
 def _default_splits(task: Task, dataset: Any) -> list[str] | None:
-    return None if task.config == "dci" or not isinstance(dataset, (str, Path, type(None))) else ["test"]
+    return None if task.config in ("dci", "iiw") or not isinstance(dataset, (str, Path, type(None))) else ["test"]
 
 
 def _encoder(model: Any, processor: Any, adapter: str | None, revision: str | None, device: Any) -> Encoder:
@@ -189,14 +192,23 @@ def _scored(
             samples = stack.enter_context(SampleWriter(Path(log_samples), look_up, facts=isinstance(task, Scm)))
         done = stack.enter_context(progress("Scoring", len(source.ids) or None))
         shown = replace(run, callback=lambda images: done(images * count))
-        found = evaluate_task(task, source.readers(), encoder, shown, samples.add if samples else None)
+        scorer = task.scorer(samples.add if samples else None)
+        found = evaluate_with(scorer, task, source.readers(), encoder, shown)
         skipped = source.skipped | {_name(source, index): why for index, why in found.skipped.items()}
-        results = make_results(found, encoder, {**source.described, "limit": limit, "skipped": skipped})
+        described = {**source.described, "limit": limit, "skipped": skipped, "missing_photos": _missing(task, scorer)}
+        results = make_results(found, encoder, described)
         if drift:
             results = results.model_copy(update={"drift": DtypeDrift(**asdict(drift))})
         if samples:
             samples.finish(results)
     return results
+
+
+def _missing(task: Task, scorer: Scorer) -> list[str]:
+    """Photos that a retrieval protocol names and that were not scored."""
+    if not isinstance(task, Retrieval) or not isinstance(scorer, RetrievalScorer) or task.unit != "image":
+        return []
+    return missing_photos(str(task.protocol_name), scorer.file_names)
 
 
 def _name(source: Source, index: int) -> str:

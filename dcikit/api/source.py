@@ -154,9 +154,12 @@ class ReleaseSource(Source):
     def __init__(
         self, release: Release, name: str, config: str, splits: Sequence[str] | None, limit: int | None
     ) -> None:
+        from dcikit.data.configs import reads_summaries
+
         chosen = splits or [split for split, names in release.splits.items() if names]
         self.release = release
         self.config = config
+        self.summaries = any(reads_summaries(release, part) for part in config.split("+"))  # `DCI_AND_SDCI`
         self.names = [name for split in chosen for name in release.names(split)][:limit]
         self.ids = [name.removesuffix("-data.json") for name in self.names]
         self.described = {"id": name, "revision": release.revision, "split": "+".join(splits or ["all"])}
@@ -176,13 +179,13 @@ class ReleaseSource(Source):
         return attach_photos(rows.select(range(len(self.names))), folder)
 
     def readers(self) -> list[Reader]:
-        return [partial(_read, self.release, name, self.config, True) for name in self.names]
+        return [partial(_read, self.release, name, self.config, self.summaries, True) for name in self.names]
 
     def texts(self, index: int) -> Row:
-        return _read(self.release, self.names[index], self.config, False)
+        return _read(self.release, self.names[index], self.config, self.summaries, False)
 
     def identity(self) -> str:
-        return self.release.fingerprint(summaries=self.config != "dci", photos=True)
+        return self.release.fingerprint(summaries=self.summaries, photos=True)
 
 
 class DatasetSource(Source):
@@ -309,13 +312,15 @@ class StreamSource(Source):
         return None
 
 
-def _read(release: Release, name: str, config: str, photo: bool) -> Row:
-    from dcikit.data.rows import dci_row, sdci_row
+def _read(release: Release, name: str, config: str, summaries: bool, photo: bool) -> Row:
+    from dcikit.data.configs import ROWS
 
-    record = release.read(name, summaries=config != "dci", photo=photo)
-    if config == DCI_AND_SDCI:
-        return {**dci_row(record), **sdci_row(record)}
-    return sdci_row(record) if config == "sdci" else dci_row(record)
+    record = release.read(name, summaries=summaries, photo=photo)
+    columns: dict[str, Any] = {}
+    for part in config.split("+"):
+        [row] = ROWS[part](record)
+        columns |= row
+    return columns
 
 
 def _joined(scored: Reader, masks: Reader) -> Row:

@@ -17,6 +17,8 @@ from .progress import progress
 class Config(str, Enum):
     dci = "dci"
     sdci = "sdci"
+    regions = "regions"
+    iiw = "iiw"
 
 
 class ExportFormat(str, Enum):
@@ -31,9 +33,9 @@ def export_command(
     folder: Annotated[Path, typer.Argument(help="The release folder.")],
     out: Annotated[Path, typer.Option("--output-dir", "--out", help="The folder to write.")] = Path("dci"),
     format: Annotated[ExportFormat, typer.Option(help="What reads it.")] = ExportFormat.parquet,
-    config: Annotated[list[Config] | None, typer.Option(help="Which; both by default.")] = None,
+    config: Annotated[list[Config] | None, typer.Option(help="Which; by default all that there are.")] = None,
     photos: Annotated[
-        bool, typer.Option("--photos/--no-photos", help="Put the photos in; then it may not be passed on.")
+        bool, typer.Option("--photos/--no-photos", help="Put the photos and crops in; then it may not be passed on.")
     ] = False,
     num_proc: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a core, fewer for little data.")
@@ -46,14 +48,12 @@ def export_command(
     """
     from dcikit.data.release import Release
     from dcikit.hub.export import export_plan
-    from dcikit.hub.plan import CONFIGS, make_plan
+    from dcikit.hub.plan import make_plan
 
     if format is not ExportFormat.parquet:
         _export_format(folder, out, format, on_error, num_proc)
         return
-    configs = [each.value for each in config] if config else CONFIGS
-    if not config and not (folder / "complete").is_dir():
-        configs = ["dci"]  # a release without summaries
+    configs = [each.value for each in config] if config else None
     plan = make_plan(Release(folder), configs, photos=photos, on_error=on_error.value)
     written = list(progress(export_plan(plan, out, num_proc), "Exporting", len(plan.shards)))
     console = Console()
@@ -63,7 +63,8 @@ def export_command(
         console.print(f"{name}: {rows:,} rows in {len(files)} files, {size / 1e6:,.1f} MB", highlight=False)
     for image_id, why in {k: v for each in written for k, v in each.skipped.items()}.items():
         console.print(f"Skipped {image_id}: {why}", style="yellow", markup=False, highlight=False, soft_wrap=True)
-    console.print(f'Load it with load_dataset("{_path(out)}", "{plan.configs[-1]}")', markup=False, highlight=False)
+    shown = "sdci" if "sdci" in plan.configs else plan.configs[0]
+    console.print(f'Load it with load_dataset("{_path(out)}", "{shown}")', markup=False, highlight=False)
     if not photos:
         console.print("The photos are not in it; dci_dataset.attach_photos(ds, FOLDER) joins them.", highlight=False)
 

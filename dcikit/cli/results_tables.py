@@ -15,6 +15,9 @@ from dcikit.schema.titles import grouped, interval_text, percent, title
 
 from .table import Column, Table
 
+_LISTED = 10
+"""Missing photos that are named; the results file has all."""
+
 VALUE = Column("%", "value", percent)
 CHANCE = Column("chance", "chance", lambda value: percent(value, 1) if value >= 0.001 else "< 0.1")
 INTERVAL = Column("95% interval", "interval", interval_text, parts=("low", "high"))
@@ -71,6 +74,8 @@ def results_notes(results: Results) -> list[str]:
         notes.append("Excluded: " + ", ".join(f"{reason} ({count:,})" for reason, count in excluded.items()))
     if differs := gallery_differs(results):
         notes.append(f"{differs[:1].upper()}{differs[1:]}")
+    if dataset.missing_photos:
+        notes.append(_missing_photos(dataset.missing_photos, protocol.parameters["gallery"]))
     if results.task in ("retrieval", "pairs") and not why_not_published(results):
         notes.append(_published(results))
     for suite, images in dataset.excluded_images.items():
@@ -83,6 +88,12 @@ def results_notes(results: Results) -> list[str]:
     if dataset.skipped:
         notes.append("\n".join([f"{len(dataset.skipped):,} images skipped:", *dataset.skipped.values()]))
     return notes
+
+
+def _missing_photos(names: list[str], gallery: int) -> str:
+    """Which photos of the protocol's list were not scored."""
+    listed = ", ".join(names[:_LISTED]) + (", ..." if names[_LISTED:] else "")
+    return f"{len(names):,} of the {gallery:,} photos of the protocol are missing: {listed}"
 
 
 def _published(results: Results) -> str:

@@ -26,6 +26,7 @@ def annotation(record: Record) -> Doc:
         "width": record.width,
         "mask_data": {mask.mask_id: _mask(mask) for mask in record.masks},
         "mask_keys": [mask.mask_id for mask in record.masks],
+        **({"side_by_side": record.side_by_side} if record.side_by_side else {}),
     }
 
 

@@ -11,19 +11,19 @@ import pyarrow as pa
 from datasets.exceptions import DatasetGenerationError
 
 from dcikit.schema.errors import ArgumentError, DataError
-from dcikit.schema.features import DCI, SDCI
+from dcikit.schema.features import SCHEMAS
 from dcikit.schema.paper import CITATION, HOMEPAGE
 from dcikit.schema.skipped import describe_split, skipped_line
 from dcikit.schema.splits import SPLITS
 
+from .configs import ROWS, reads_summaries
 from .record import Record
 from .release import Release
-from .rows import dci_row, sdci_row
 from .sources.imported import read_source
 
 logger = datasets.utils.logging.get_logger(__name__)
 
-_ROWS_PER_TABLE = 16  # photos of 1 to 2 MB each
+_IMAGES_PER_TABLE = 16  # photos of 1 to 2 MB each
 
 _VERSION = datasets.Version("1.1.0")  # of the row schema
 
@@ -40,7 +40,7 @@ class DciConfig(datasets.BuilderConfig):
 
     Attributes:
         data_dir: the release folder, `densely_captioned_images/`.
-        photos: False leaves `image` null, for those who have no photos.
+        photos: False leaves `image`, and `crop` of config `regions`, null, for those who have no photos.
         on_error: `raise` stops at the first bad record; `skip` leaves such images out and says which.
     """
 
@@ -63,23 +63,26 @@ class DciConfig(datasets.BuilderConfig):
 
     def create_config_id(self, config_kwargs: dict[str, Any], custom_features: datasets.Features | None = None) -> str:
         """The name of the cache: another one as soon as any file of the release changes."""
-        fingerprint = self.release().fingerprint(summaries=self.name == "sdci", photos=self.photos)
+        release = self.release()
+        fingerprint = release.fingerprint(summaries=reads_summaries(release, self.name), photos=self.photos)
         options = {"photos": self.photos, "on_error": self.on_error, "release": fingerprint}
         return super().create_config_id(options, custom_features)
 
 
 class Dci(datasets.ArrowBasedBuilder):
-    """Rows of a release folder, one an image, in the order of its splits."""
+    """Rows of a release folder, in the order of its splits: one an image, in config `regions` one a region."""
 
     BUILDER_CONFIG_CLASS = DciConfig
     BUILDER_CONFIGS = [  # noqa: RUF012
         DciConfig(name="dci", description="What the annotators wrote, with every mask."),
         DciConfig(name="sdci", description="Summaries within 77 CLIP tokens, and negatives, of the scored regions."),
+        DciConfig(name="regions", description="Every region, one a row, with its crop."),
+        DciConfig(name="iiw", description="ImageInWords' descriptions of test photos."),
     ]
     DEFAULT_CONFIG_NAME = "dci"
 
     def _info(self) -> datasets.DatasetInfo:
-        features = SDCI if self.config.name == "sdci" else DCI
+        features = SCHEMAS[self.config.name]
         source = read_source(self.config.release().folder)
         if source is not None:
             return datasets.DatasetInfo(
@@ -133,17 +136,19 @@ class Dci(datasets.ArrowBasedBuilder):
         return [name for name in names if name not in skipped]
 
     def _record(self, release: Release, name: str) -> Record:
-        return release.read(name, summaries=self.config.name == "sdci", photo=self.config.photos)
+        summaries = reads_summaries(release, self.config.name)
+        return release.read(name, summaries=summaries, photo=self.config.photos)
 
     def _generate_tables(self, names: list[str]) -> Iterator[tuple[int, pa.Table]]:
         release = self.config.release()
-        row, schema = (sdci_row, SDCI) if self.config.name == "sdci" else (dci_row, DCI)
-        for start in range(0, len(names), _ROWS_PER_TABLE):
+        to_rows, schema = ROWS[self.config.name], SCHEMAS[self.config.name].arrow_schema
+        for start in range(0, len(names), _IMAGES_PER_TABLE):
             try:
-                rows = [row(self._record(release, name)) for name in names[start : start + _ROWS_PER_TABLE]]
+                records = (self._record(release, name) for name in names[start : start + _IMAGES_PER_TABLE])
+                rows = [row for record in records for row in to_rows(record)]
             except DataError as error:
                 raise DatasetGenerationError(str(error)) from error
-            yield start, pa.Table.from_pylist(rows, schema=schema.arrow_schema)
+            yield start, pa.Table.from_pylist(rows, schema=schema)
 
 
 def _describe(loaded: Any) -> Any:

@@ -54,9 +54,10 @@ def parse_record(
     with defects:
         width, height = _size(doc, photo_size, masks)
         defects += _misplaced(nodes, masks, (width, height))
-    captions = _by_region(doc, "summaries", lambda _, node: node.read(_captions), defects)
-    negatives = _by_region(doc, "negatives", lambda _, node: _negatives(node), defects)
-    clip_scores = _by_region(doc, "clip_scores", lambda key, node: _clip_scores(node, negatives.get(key, {})), defects)
+    captions = _members(doc, "summaries", lambda _, node: node.read(_captions), defects)
+    negatives = _members(doc, "negatives", lambda _, node: _negatives(node), defects)
+    side_by_side = _members(doc, "side_by_side", lambda _, node: node.text(), defects)
+    clip_scores = _members(doc, "clip_scores", lambda key, node: _clip_scores(node, negatives.get(key, {})), defects)
     if defects:
         return None, defects
     record = Record(
@@ -70,6 +71,7 @@ def parse_record(
         captions=captions,
         negatives=negatives,
         clip_scores=clip_scores,
+        side_by_side=side_by_side,
         photo=photo,
     )
     return record, []
@@ -99,8 +101,8 @@ def _masks(doc: Node, defects: _Defects) -> tuple[list[Node], list[Mask]]:
     return nodes, masks
 
 
-def _by_region(doc: Node, name: str, read: Callable[[str, Node], T], defects: _Defects) -> dict[str, T]:
-    """Region key -> what `read` makes of its key and node; empty if the document has no `name`."""
+def _members(doc: Node, name: str, read: Callable[[str, Node], T], defects: _Defects) -> dict[str, T]:
+    """Key (of a region, mostly) -> what `read` makes of it and its node; empty if the document has no `name`."""
     found: dict[str, T] = {}
     with defects:
         for key, node in doc[name].members() if name in doc else ():

@@ -50,7 +50,12 @@ class ClipScores:
 
 @dataclass(frozen=True)
 class Record:
-    """An image with its masks, in file order, and, in `complete/`, its summaries by region key."""
+    """An image with its masks, in file order, and, in `complete/`, its summaries by region key.
+
+    Attributes:
+        side_by_side: how people compared `extra_caption` with DCI's own: question -> answer; only in what was imported
+            from ImageInWords.
+    """
 
     image_id: str
     file_name: str
@@ -62,6 +67,7 @@ class Record:
     captions: dict[str, list[str]] = field(default_factory=dict)
     negatives: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     clip_scores: dict[str, ClipScores] = field(default_factory=dict)
+    side_by_side: dict[str, str] = field(default_factory=dict)
     photo: bytes | None = None
 
     @cached_property

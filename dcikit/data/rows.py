@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .excluded import excluded_images
-from .record import Mask, Record
+from .record import ClipScores, Mask, Record
 from .regions import Region, scored_regions
 from .text import image_description, mask_description
 
@@ -32,18 +32,30 @@ def sdci_row(record: Record) -> Row:
     }
 
 
+def iiw_row(record: Record) -> Row:
+    """The row of config `iiw`."""
+    compared = [{"question": question, "answer": answer} for question, answer in record.side_by_side.items()]
+    return {**_image(record), "iiw_description": record.extra_caption, "side_by_side": compared}
+
+
+def scores_cell(scores: ClipScores | None) -> Row | None:
+    """The column `clip_scores` of a region."""
+    return {"caption": scores.caption, **scores.negatives} if scores else None
+
+
+def image_cell(data: bytes | None) -> Row | None:
+    """A photo, mask or crop as `datasets` stores it."""
+    return None if data is None else {"bytes": data, "path": None}
+
+
 def _image(record: Record) -> Row:
     return {
         "image_id": record.image_id,
         "file_name": record.file_name,
-        "image": _bytes(record.photo),
+        "image": image_cell(record.photo),
         "width": record.width,
         "height": record.height,
     }
-
-
-def _bytes(data: bytes | None) -> Row | None:
-    return None if data is None else {"bytes": data, "path": None}
 
 
 def _mask(record: Record, mask: Mask) -> Row:
@@ -56,13 +68,12 @@ def _mask(record: Record, mask: Mask) -> Row:
         "quality": mask.quality,
         "bbox": list(mask.bbox),
         "area": mask.area,
-        "mask": _bytes(mask.png),
+        "mask": image_cell(mask.png),
         "description": mask_description(record, mask),
     }
 
 
 def _region(region: Region) -> Row:
-    scores = region.clip_scores
     return {
         "key": region.key,
         "mask_id": region.mask.mask_id if region.mask else None,
@@ -71,6 +82,6 @@ def _region(region: Region) -> Row:
         "crop_box": list(region.crop_box),
         "captions": region.captions,
         "negatives": region.negatives,
-        "clip_scores": {"caption": scores.caption, **scores.negatives} if scores else None,
-        "mask": _bytes(region.mask.png) if region.mask else None,
+        "clip_scores": scores_cell(region.clip_scores),
+        "mask": image_cell(region.mask.png) if region.mask else None,
     }

@@ -49,7 +49,8 @@ def dataset_card(
             "data_files": [{"split": split, "path": f"{config}/{split}-*.parquet"} for split in splits],
             **({"default": True} if len(configs) == 0 else {}),
         }
-    images = max(sum(split.num_examples for split in info.splits.values()) for info in infos.values())
+    rows = {config: sum(split.num_examples for split in info.splits.values()) for config, info in infos.items()}
+    images = max((rows[config] for config in rows if config != "regions"), default=sum(rows.values()))
     size = next((name for limit, name in _SIZES if images < limit), "100K<n<1M")
     data = _dci(size) if source is None else _imported(source, size)
     infos.to_dataset_card_data(data)

@@ -25,7 +25,7 @@ from dcikit.schema.errors import ArgumentError
 
 from .card import dataset_card
 from .manifest import NAME, Manifest, check_export, read_manifest
-from .plan import CONFIGS, FORMAT, SHARD_BYTES, Plan, Shard, make_plan
+from .plan import FORMAT, SHARD_BYTES, Plan, Shard, make_plan
 from .shards import DONE, TREE, Written, already_written, write_shard, write_text
 from .tasks import eval_yaml
 
@@ -35,7 +35,7 @@ __all__ = ["export_plan", "export_release"]
 def export_release(
     release: Release,
     out: Path,
-    configs: Iterable[str] = CONFIGS,
+    configs: Iterable[str] | None = None,
     *,
     photos: bool = False,
     on_error: str = "raise",
@@ -47,8 +47,8 @@ def export_release(
     Args:
         release: the release folder.
         out: the folder to make. One that holds the same export already is left as it is.
-        configs: some of `CONFIGS`.
-        photos: put the photos in; such an export may not be passed on.
+        configs: some of `plan.CONFIGS`; None: all that the release has.
+        photos: put the photos, and the crops of config regions, in; such an export may not be passed on.
         on_error: `skip` leaves images with defects out and says which.
         num_proc: processes; None: one a core, fewer for little data.
         shard_bytes: see `plan.SHARD_BYTES`.

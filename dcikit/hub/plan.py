@@ -1,17 +1,18 @@
-"""Which rows go into which file: decided before anything is written, so that an export can be resumed."""
+"""Which rows go into which file."""
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
+from dcikit.data.configs import ROWS, configs_of, reads_summaries
 from dcikit.data.release import Release
+from dcikit.data.sharding import cut, image_bytes
 from dcikit.schema.errors import ArgumentError
 
-CONFIGS = ("dci", "sdci")
+CONFIGS = tuple(ROWS)
 """The configs, the default one first."""
 
 SHARD_BYTES = 256 * 2**20
@@ -60,7 +61,7 @@ class Plan:
 
     @property
     def images(self) -> int:
-        """Rows of all shards, one an image and config."""
+        """Images of all shards, each once a config."""
         return sum(len(shard.names) for shard in self.shards)
 
     def identity(self) -> str:
@@ -73,7 +74,7 @@ class Plan:
 
 def make_plan(
     release: Release,
-    configs: Iterable[str] = CONFIGS,
+    configs: Iterable[str] | None = None,
     *,
     photos: bool = False,
     on_error: str = "raise",
@@ -81,11 +82,15 @@ def make_plan(
 ) -> Plan:
     """Cuts every split of every config into shards, by the sizes of the release's files.
 
+    Args:
+        configs: some of `CONFIGS`; None: all that the release has.
+        photos, on_error, shard_bytes: see `export_release`.
+
     Raises:
         ArgumentError: if an option is wrong.
         DataError: if splits.json cannot be read, or names a file that is not there.
     """
-    chosen = tuple(configs)
+    chosen = tuple(configs_of(release) if configs is None else configs)
     if not chosen or not set(chosen) <= set(CONFIGS):
         raise ArgumentError(f"`configs` must be some of {', '.join(CONFIGS)}, got {', '.join(chosen) or 'none'}")
     if on_error not in ("raise", "skip"):
@@ -96,32 +101,7 @@ def make_plan(
     for config in CONFIGS:
         for split, names in release.splits.items():
             if config in chosen and names:
-                parts = list(_parts(release, config, names, photos, shard_bytes))
+                sizes = image_bytes(release, names, summaries=reads_summaries(release, config), photos=photos)
+                parts = list(cut(sizes, shard_bytes))
                 shards += [Shard(config, split, i, len(parts), *part) for i, part in enumerate(parts)]
     return Plan(release, photos, on_error, tuple(shards))
-
-
-def _parts(
-    release: Release, config: str, names: list[str], photos: bool, limit: int
-) -> Iterator[tuple[tuple[str, ...], int]]:
-    folder = release.annotations(config == "sdci")
-    part: list[str] = []
-    held = 0
-    for name in names:
-        size = _size(folder / name)
-        if photos:  # the release names photos only inside the annotations; nearly all are called like this
-            size += _size(release.folder / "photos" / f"sa_{name.removesuffix('-data.json')}.jpg")
-        if part and held + size > limit:
-            yield tuple(part), held
-            part, held = [], 0
-        part.append(name)
-        held += size
-    yield tuple(part), held
-
-
-def _size(path: Path) -> int:
-    """Bytes of a file, 0 if it is not there: reading it says so, with the remedy."""
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0

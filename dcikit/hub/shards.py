@@ -13,8 +13,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
+from dcikit.data.configs import ROWS, reads_summaries
 from dcikit.data.release import Release
-from dcikit.data.rows import dci_row, sdci_row
 from dcikit.files.whole_file import whole_file, write_whole
 from dcikit.schema.errors import DataError
 from dcikit.schema.features import SCHEMAS
@@ -135,17 +135,17 @@ def _leaves(fields: Any, prefix: tuple[str, ...]) -> Iterator[tuple[str, pa.Data
 def _tables(
     shard: Shard, release: Release, schema: pa.Schema, photos: bool, on_error: str, skipped: dict[str, str]
 ) -> Iterator[tuple[pa.Table, bool]]:
-    summaries = shard.config == "sdci"
-    to_row = sdci_row if summaries else dci_row
+    summaries = reads_summaries(release, shard.config)
+    to_rows = ROWS[shard.config]
     rows: list[dict[str, Any]] = []
     for name in shard.names:
         try:
-            rows.append(to_row(release.read(name, summaries=summaries, photo=photos)))
+            rows += to_rows(release.read(name, summaries=summaries, photo=photos))
         except DataError as error:
             if on_error != "skip":
                 raise
             skipped[name.removesuffix("-data.json")] = str(error)
-        if len(rows) == _TABLE_ROWS or _is_last(name):
+        if len(rows) >= _TABLE_ROWS or _is_last(name):
             yield pa.Table.from_pylist(rows, schema=schema), _is_last(name)
             rows = []
     yield pa.Table.from_pylist(rows, schema=schema), True

@@ -43,7 +43,7 @@ def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str,
     Args:
         evaluation: the scores.
         encoder: the model that was scored.
-        dataset: where the rows came from: id, revision, split, limit, skipped (image -> why).
+        dataset: where the rows came from: id, revision, split, limit, skipped (image -> why), missing_photos.
     """
     parameters = dict(evaluation.protocol)
     return Results(

@@ -1,4 +1,4 @@
-"""The row schemas of the two configs: one row is one image."""
+"""The row schemas of the configs: one row is one image, in `regions` one region."""
 
 from __future__ import annotations
 
@@ -76,5 +76,36 @@ SDCI = Features(
 """Config `sdci`: the regions that are scored, with their summaries and negatives, and the suites that drop the whole
 image, with the reason (docs/protocol.md §4)."""
 
-SCHEMAS = {"dci": DCI, "sdci": SDCI}
+REGIONS = Features(
+    {
+        "image_id": _STRING,
+        "file_name": _STRING,
+        "key": _STRING,
+        "mask_id": _STRING,  # null: base
+        "parent_id": _STRING,  # null: base, or a mask of no other
+        "label": _STRING,
+        "caption": _STRING,  # of base: the extended caption
+        "quality": _STRING,
+        "bbox": _BOX,
+        "crop_box": _BOX,
+        "area": Value("int64"),
+        "captions": _STRINGS,  # of sDCI, as far as there are any
+        "negatives": _NEGATIVES,
+        "clip_scores": _CLIP_SCORES,  # or null
+        "crop": Image(),  # or null
+        "mask": Image(),  # null: base
+    }
+)
+"""Config `regions`: every region, one a row."""
+
+IIW = Features(
+    {
+        **_IMAGE,
+        "iiw_description": _STRING,
+        "side_by_side": [{"question": _STRING, "answer": _STRING}],
+    }
+)
+"""Config `iiw`: ImageInWords' descriptions of test photos, and how people compared them with DCI's own."""
+
+SCHEMAS = {"dci": DCI, "sdci": SDCI, "regions": REGIONS, "iiw": IIW}
 """Config -> its features."""

@@ -56,6 +56,8 @@ class ScoredDataset(Section):
     """Suite -> image -> why the suite drops the whole image (docs/protocol.md §4)."""
     skipped: dict[str, str]
     """Image -> why it could not be read."""
+    missing_photos: list[str] = Field(default_factory=list)
+    """Photos that the protocol names and that were not scored."""
     skips_known: bool = True
     """False: nobody says which images the dataset's maker skipped."""
 

@@ -234,3 +234,33 @@ def test_as_a_loading_script(odd: Path, load: Load, tmp_path: Path, monkeypatch:
         cache_dir=str(tmp_path / "script"),
     )
     assert plain_rows(script) == plain_rows(load("sdci", odd))
+
+
+def test_regions_are_the_image_and_every_mask(odd: Path, load: Load) -> None:
+    rows, crops = plain_rows(load("regions", odd, photos=False)), load("regions", odd)["crop"]
+    expected = [
+        (row["image_id"], key, mask)
+        for row in plain_rows(load("dci", odd, photos=False))
+        for key, mask in [("base", None), *((f"m-{mask['mask_id']}-sc", mask) for mask in row["masks"])]
+    ]
+    assert [(row["image_id"], row["key"]) for row in rows] == [(image_id, key) for image_id, key, _ in expected]
+    scored = {(each["image_id"], each["key"]): each for each in reference.entries(odd, "test")}
+    for row, crop, (image_id, key, mask) in zip(rows, crops, expected, strict=True):
+        for name in ("mask_id", "parent_id", "label", "caption", "quality", "bbox", "area", "mask") if mask else ():
+            assert row[name] == mask[name], (image_id, key, name)
+        x0, y0, x1, y1 = row["crop_box"]
+        assert crop.size == (x1 - x0, y1 - y0)
+        assert row["crop"] is None
+        if entry := scored.pop((image_id, key), None):
+            assert [row[name] for name in ("crop_box", "captions", "negatives")] == [
+                entry[name] for name in ("crop_box", "captions", "negatives")
+            ]
+    assert not scored
+
+
+def test_regions_of_a_release_without_summaries(one_image: Path, load: Load) -> None:
+    shutil.rmtree(one_image / "complete")
+    rows = load("regions", one_image, photos=False)
+    assert [row["key"] for row in rows] == ["base", "m-0-sc", "m-1-sc", "m-2-sc"]
+    assert rows[1]["caption"] == "The thing numbered 0, seen from the front."
+    assert (rows[1]["captions"], rows[1]["negatives"]["swaps"], rows[1]["clip_scores"]) == ([], [], None)

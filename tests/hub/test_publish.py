@@ -92,7 +92,7 @@ print([row["image_id"] for row in stream], sorted(datasets.get_dataset_config_na
 """
     first, second = elsewhere(code, tmp_path, DATASET, hub=hub.url).strip().splitlines()
     assert first == "6 ['base', 'm-3-sc', 'm-1-sc', 'm-2-sc', 'm-7-sc', 'm-5-sc'] None"
-    assert second == "['500003', '500001', '70002', '500002'] ['dci', 'sdci']"
+    assert second == "['500003', '500001', '70002', '500002'] ['dci', 'regions', 'sdci']"
 
 
 def test_rows_to_score_come_from_the_hub_with_their_commit(hub: Hub, exported: Path, odd: Path, tmp_path: Path) -> None:

@@ -97,6 +97,22 @@ def test_goal_ranks_its_own_photos_only() -> None:
     ]
 
 
+def test_the_list_of_imageinwords() -> None:
+    """The hash of the sorted names of its 112 rows, joined by newlines, as it was taken of its own file."""
+    photos = PROTOCOLS["iiw"].photos or ()
+    digest = hashlib.sha256("\n".join(sorted(photos)).encode()).hexdigest()
+    assert digest == "be530c0c18dc41aa6c080ee5e265ec6ee1c37843550a411e45ec72116a928483"
+    assert len(photos) == PROTOCOLS["iiw"].gallery
+
+
+def test_iiw_reads_its_own_rows_only() -> None:
+    row = {"image_id": "113029", "file_name": "sa_1545038.jpg", "width": 9, "height": 9}
+    [item] = retrieval_items({**row, "iiw_description": " A dog.\nIt runs. "}, "iiw")
+    assert isinstance(item, Item) and list(item.texts.values()) == ["A dog.\nIt runs."]
+    with pytest.raises(ValueError, match=r'rows of config iiw for iiw, with .*iiw_description; load it with .*"iiw"'):
+        retrieval_items({**row, "short_caption": "A dog.", "extra_caption": "It runs."}, "iiw")
+
+
 def test_photos_that_the_data_lack_are_listed() -> None:
     names = sorted(PROTOCOLS["goal"].photos or ())
     assert missing_photos("goal", [*names[2:], "sa_1.jpg"]) == names[:2]
@@ -105,7 +121,7 @@ def test_photos_that_the_data_lack_are_listed() -> None:
 
 def test_the_protocol_says_how_large_its_gallery_is() -> None:
     galleries = {name: Retrieval(name).protocol()["gallery"] for name in PROTOCOLS}
-    assert galleries == {**dict.fromkeys(PROTOCOLS, 7805), "long-dci": 7602, "goal": 1999}
+    assert galleries == {**dict.fromkeys(PROTOCOLS, 7805), "long-dci": 7602, "goal": 1999, "iiw": 112}
     assert "gallery" not in Retrieval(unit="region").protocol()
 
 
@@ -114,7 +130,7 @@ def test_protocols_and_units() -> None:
     assert check_protocol("long-dci", "image") == "long-dci"
     assert check_protocol(None, "region") == "region"
     for protocol, unit, message in (
-        ("dci", "image", "lotlip, extra, long-dci, fgclip, goal, plain, short, got dci"),
+        ("dci", "image", "lotlip, extra, long-dci, fgclip, goal, plain, short, iiw, got dci"),
         ("region", "image", "got region"),
         (None, "mask", "image, region, got mask"),
         ("lotlip", "region", "leave it out"),

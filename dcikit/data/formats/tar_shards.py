@@ -10,12 +10,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from PIL import Image
-
 from dcikit.files.images import opened_image, rgb
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.regions import BASE, crop_box
 
+from ..crops import photo_crops
 from ..record import Box, Record
 from ..regions import is_subcrop, scored_regions
 from ..release import Release
@@ -23,7 +22,6 @@ from ..text import extended_caption, region_text
 from .parts import Format, Part
 
 _AS_IT_IS = {"JPEG": "jpg", "PNG": "png", "WEBP": "webp"}
-_QUALITY = 95
 
 NO_CAPTION = "regions without caption"
 
@@ -50,17 +48,15 @@ def write_crops(records: Iterable[Record], part: Part, path: Path) -> dict[str, 
     counts: Counter[str] = Counter()
     with tarfile.open(path, "w") as tar:
         for record in records:
-            with opened_image(record.photo or b"") as photo:
-                pixels = rgb(photo)
-            for key, box, captions in _regions(record, part.summaries):
-                if not captions:
-                    counts[NO_CAPTION] += 1
-                    continue
-                about = {"image_id": record.image_id, "key": key, "crop_box": box, "captions": captions}
-                name = f"{record.image_id}_{key.replace('.', '_').replace('/', '_')}"
-                crop = _encode(pixels.crop(box), "JPEG")
-                _add(tar, name, {"jpg": crop, "txt": captions[0].encode(), "json": json.dumps(about).encode()})
-                counts["pairs"] += 1
+            with photo_crops(record) as crops:
+                for key, box, captions in _regions(record, part.summaries):
+                    if not captions:
+                        counts[NO_CAPTION] += 1
+                        continue
+                    about = json.dumps({"image_id": record.image_id, "key": key, "crop_box": box, "captions": captions})
+                    name = f"{record.image_id}_{key.replace('.', '_').replace('/', '_')}"
+                    _add(tar, name, {"jpg": crops.jpeg(box), "txt": captions[0].encode(), "json": about.encode()})
+                    counts["pairs"] += 1
     return dict(counts)
 
 
@@ -83,13 +79,9 @@ def _photo(data: bytes) -> tuple[bytes, str]:
     with opened_image(data) as image:
         if image.format in _AS_IT_IS:
             return data, _AS_IT_IS[image.format]
-        return _encode(rgb(image), "PNG"), "png"
-
-
-def _encode(image: Image.Image, kind: str) -> bytes:
-    file = io.BytesIO()
-    image.save(file, kind, **({"quality": _QUALITY} if kind == "JPEG" else {}))
-    return file.getvalue()
+        file = io.BytesIO()
+        rgb(image).save(file, "PNG")
+        return file.getvalue(), "png"
 
 
 def _add(tar: tarfile.TarFile, name: str, files: dict[str, bytes]) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from dcikit.files.json_node import Node
 from dcikit.files.json_stream import json_objects
 from dcikit.files.json_values import text
 
+from ..record import Record
 from ..release import Release
-from .imported import Source, SourceImage
+from .imported import Frame, Notes, Source, SourceImage
 from .text_only import text_record
 
 LACKING = "images that the release lacks"
@@ -29,7 +32,6 @@ def _images(path: Path, images: Path | None) -> Iterator[SourceImage]:
         match = _NAME.fullmatch(name)
         if match is None:
             raise line.error(f'must be "<number>-data.json", got {name!r}', "correct the id", "ex_id")
-        compared = {key.removeprefix(_METRIC): value for key, value in line.value.items() if key.startswith(_METRIC)}
         size, missing = None, None
         if release and known is not None:
             if name in known:
@@ -37,10 +39,13 @@ def _images(path: Path, images: Path | None) -> Iterator[SourceImage]:
                 size = record.width, record.height
             else:
                 missing = LACKING
-        build = partial(text_record, line.get("IIW", text), line.key)
-        key = f"{line.key}, {name}"
-        extra = {"source_id": name, "side_by_side": compared}
-        yield SourceImage(key, match[1], "test", line.get("image", text), size, build, extra, missing)
+        key, photo, extra = f"{line.key}, {name}", line.get("image", text), {"source_id": name}
+        yield SourceImage(key, match[1], "test", photo, size, partial(_record, line), extra, missing)
+
+
+def _record(line: Node, frame: Frame, notes: Notes) -> Record:
+    answers = {key.removeprefix(_METRIC): node.text() for key, node in line.members() if key.startswith(_METRIC)}
+    return replace(text_record(line.get("IIW", text), line.key, frame, notes), side_by_side=answers)
 
 
 IIW = Source(

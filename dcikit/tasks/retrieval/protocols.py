@@ -15,12 +15,13 @@ from dcikit.schema.regions import BASE, NEGATIVE_KINDS
 
 from ..sdci_items import CAPTION, row_items
 from .goal_photos import GOAL_PHOTOS
+from .iiw_photos import IIW_PHOTOS
 
 NO_EXTRA = "no extra_caption"
 """Why `long-dci` excludes an image."""
 
 NOT_LISTED = "not in the protocol's list of photos"
-"""Why `goal` excludes an image."""
+"""Why `goal` and `iiw` exclude an image."""
 
 
 @dataclass(frozen=True)
@@ -29,13 +30,17 @@ class Protocol:
 
     Attributes:
         gallery: how many images it ranks on the whole release.
-        text: short and extra caption -> the text; None excludes the image.
+        text: the texts of `columns` -> the text; None excludes the image.
         photos: file names of the only images that it ranks; None: those of all splits.
+        config: of the rows that it reads.
+        columns: those with the texts that it reads.
     """
 
     gallery: int
-    text: Callable[[str, str], str | None]
+    text: Callable[..., str | None]
     photos: Collection[str] | None = None
+    config: str = "dci"
+    columns: tuple[str, ...] = ("short_caption", "extra_caption")
 
 
 def _lotlip(short: str, extra: str) -> str:
@@ -51,14 +56,15 @@ PROTOCOLS = {
     "goal": Protocol(1999, lambda short, extra: extra.strip(), GOAL_PHOTOS),
     "plain": Protocol(7805, lambda short, extra: f"{short} {extra}"),
     "short": Protocol(7805, lambda short, extra: short or extra),
+    "iiw": Protocol(112, lambda text: text.strip(), IIW_PHOTOS, "iiw", ("iiw_description",)),
 }
 """The protocols over images; papers mean different ones by "DCI retrieval" (docs/published.md)."""
 
 UNITS = ("image", "region")
-"""What is retrieved: images of config `dci`, or regions of config `sdci`."""
+"""What is retrieved: images of config `dci` or `iiw`, or regions of config `sdci`."""
 
 COLUMNS = {
-    "image": ("image_id", "file_name", "image", "width", "height", "short_caption", "extra_caption"),
+    "image": ("image_id", "file_name", "image", "width", "height", "short_caption", "extra_caption", "iiw_description"),
     "region": ("image_id", "file_name", "image", "regions"),
 }
 """The columns that a unit reads."""
@@ -100,33 +106,35 @@ def retrieval_items(row: Row, protocol: str) -> list[Item | Excluded]:
     """
     if protocol == "region":
         return [_item(item.image_id, item.key, item.box, item.texts[CAPTION]) for item in row_items(row)]
+    reads = PROTOCOLS[protocol]
     try:
-        box, short, extra = (0, 0, row["width"], row["height"]), row["short_caption"], row["extra_caption"]
+        box, texts = (0, 0, row["width"], row["height"]), [row[column] or "" for column in reads.columns]
     except (KeyError, TypeError, IndexError):
+        columns = ("image_id", "file_name", "image", "width", "height", *reads.columns)
         raise ValueError(
-            f"`dataset` must have rows of config dci for {protocol}, with {', '.join(COLUMNS['image'])}; "
-            'load it with load_dataset("dci", "dci", ...)'
+            f"`dataset` must have rows of config {reads.config} for {protocol}, with {', '.join(columns)}; "
+            f'load it with load_dataset("dci", "{reads.config}", ...)'
         ) from None
-    photos = PROTOCOLS[protocol].photos
-    if photos is not None and row.get("file_name") not in photos:
+    if reads.photos is not None and row.get("file_name") not in reads.photos:
         return [Excluded(row["image_id"], BASE, NOT_LISTED)]
-    text = protocol_text(protocol, short or "", extra or "")
+    text = protocol_text(protocol, *texts)
     if text is None:
         return [Excluded(row["image_id"], BASE, NO_EXTRA)]
-    return [_item(row["image_id"], BASE, box, text)]
+    listed = {"file_name": row["file_name"]} if reads.photos is not None else {}
+    return [_item(row["image_id"], BASE, box, text, listed)]
 
 
-def protocol_text(protocol: str, short: str, extra: str) -> str | None:
+def protocol_text(protocol: str, *texts: str) -> str | None:
     """The text of an image.
 
     Args:
         protocol: one of `PROTOCOLS`.
-        short, extra: its short and its extra caption.
+        texts: those of its columns: of most protocols the short and the extra caption.
 
     Returns:
         The text; None if the protocol leaves the image out.
     """
-    return PROTOCOLS[protocol].text(short, extra)
+    return PROTOCOLS[protocol].text(*texts)
 
 
 def missing_photos(protocol: str, file_names: Iterable[str]) -> list[str]:
@@ -134,6 +142,6 @@ def missing_photos(protocol: str, file_names: Iterable[str]) -> list[str]:
     return sorted(set(PROTOCOLS[protocol].photos or ()).difference(file_names))
 
 
-def _item(image_id: str, key: str, box: Any, text: str) -> Item:
+def _item(image_id: str, key: str, box: Any, text: str, facts: dict[str, str] | None = None) -> Item:
     negatives: dict[str, list[str]] = {kind: [] for kind in NEGATIVE_KINDS}
-    return Item(image_id, key, box, {CAPTION: text}, [image_id, key, box, [text], negatives, None])
+    return Item(image_id, key, box, {CAPTION: text}, [image_id, key, box, [text], negatives, None], facts or {})

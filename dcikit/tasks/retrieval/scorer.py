@@ -23,6 +23,7 @@ class RetrievalScorer:
     Attributes:
         pairs: the crops and texts so far.
         excluded: reason -> how many regions the protocol excludes.
+        file_names: of the photos, for a protocol with a list of them.
         i2t, t2i: the ranks behind the scores, of the crops and of the texts, in the order of `pairs`; after `finish`.
     """
 
@@ -32,9 +33,12 @@ class RetrievalScorer:
     def __init__(self) -> None:
         self.pairs = EmbeddedPairs()
         self.excluded: Counter[str] = Counter()
+        self.file_names: set[str] = set()
 
     def add(self, encoded: EncodedItem) -> None:
         self.pairs.add_encoded(encoded)
+        if name := encoded.item.facts.get("file_name"):
+            self.file_names.add(name)
 
     def exclude(self, excluded: Excluded) -> None:
         self.excluded[excluded.reason] += 1

@@ -19,7 +19,7 @@ class Retrieval:
 
     Args:
         protocol_name: one of `protocols.PROTOCOLS` for unit "image" (None: lotlip); None for unit "region".
-        unit: "image": rows of config `dci`, all splits; "region": rows of config `sdci`.
+        unit: "image": rows of config `dci` (protocol iiw: `iiw`), all splits; "region": rows of config `sdci`.
 
     Raises:
         ValueError: if one is unknown, or they do not go together.
@@ -37,7 +37,7 @@ class Retrieval:
 
     @property
     def config(self) -> str:
-        return "dci" if self.unit == "image" else "sdci"
+        return PROTOCOLS[str(self.protocol_name)].config if self.unit == "image" else "sdci"
 
     def items(self, row: Row) -> Sequence[Item | Excluded]:
         return retrieval_items(row, str(self.protocol_name))
