@@ -2,6 +2,8 @@
 
 evaluate(model, dataset, task="scm") -> Results
     What `dci eval` does: SCM and Neg, retrieval, or a task of your own. Scores are shares between 0 and 1.
+evaluate_benchmarks(model, dataset) -> an iterator of (name, Results)
+    What `dci eval --task pairs --benchmark all` does: every pair benchmark that can be read.
 train(model, data, output_dir, recipe="p1") -> Trained
     What `dci train` does: fine-tuning on sDCI, with scores before and after.
 compare(a, b) -> {name: Difference}
@@ -21,6 +23,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .api.benchmarks import evaluate_benchmarks
     from .api.compare import compare
     from .api.evaluate import evaluate
     from .api.train import train
@@ -37,6 +40,7 @@ __all__ = [
     "TrainingData",
     "compare",
     "evaluate",
+    "evaluate_benchmarks",
     "train",
 ]
 
@@ -49,6 +53,7 @@ _HOMES = {
     "TrainingData": "api.training_data",
     "compare": "api.compare",
     "evaluate": "api.evaluate",
+    "evaluate_benchmarks": "api.benchmarks",
     "train": "api.train",
 }
 

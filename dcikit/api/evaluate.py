@@ -73,7 +73,8 @@ def evaluate(
     ('scm', 4)
 
     Args:
-        model: a Hub id, a folder, `open_clip:ARCHITECTURE/CHECKPOINT`, or a loaded model; None: the tiny CLIP.
+        model: a Hub id, a folder, `open_clip:ARCHITECTURE/CHECKPOINT`, a loaded model, or an `Encoder`; None: the tiny
+            CLIP.
         dataset: a release folder, an export, another folder or Hub id with the same columns, or rows; None: the drawn
             sample. Of task pairs a folder with the benchmark's rows; None: the Hub.
         task: scm, retrieval, pairs, or a `Task` of your own.
@@ -119,7 +120,7 @@ def evaluate(
     _check(asked, on_error, log_samples, blind)
     processes = Processes()
     progress = progress if processes.is_main else silent
-    encoder = _encoder(model, processor, adapter, revision, device or processes.device)
+    encoder = open_encoder(model, processor, adapter, revision, device)
     drift = _cast(encoder, dtype, asked, source)
     run = Run(batch_size, on_error == "skip", num_workers, processes=processes)
     if cache:
@@ -150,12 +151,20 @@ def _default_splits(task: Task, dataset: Any) -> list[str] | None:
     return None if task.config in ("dci", "iiw") or not isinstance(dataset, (str, Path, type(None))) else ["test"]
 
 
-def _encoder(model: Any, processor: Any, adapter: str | None, revision: str | None, device: Any) -> Encoder:
+def open_encoder(
+    model: Any, processor: Any = None, adapter: str | None = None, revision: str | None = None, device: Any = None
+) -> Encoder:
+    """The encoder of a model, see `evaluate`; one that is an encoder already stays as it is."""
+    if isinstance(model, Encoder):
+        if processor is not None or adapter is not None or revision is not None:
+            raise ArgumentError("`processor`, `adapter` and `revision` are for a model by its name, not for an encoder")
+        return model
     if isinstance(model, str) and not model.strip():
         raise ArgumentError(
             "`model` must be a Hub id or a folder, got an empty name; without it, the tiny CLIP is scored"
         )
-    encoder = load_encoder(str(TINY_CLIP) if model is None else model, processor, adapter, device, revision=revision)
+    named = str(TINY_CLIP) if model is None else model
+    encoder = load_encoder(named, processor, adapter, device or Processes().device, revision=revision)
     if model is None:
         encoder.name = "the tiny CLIP"
     encoder.name = encoder.name or type(encoder.model).__name__  # a model that was loaded from nowhere

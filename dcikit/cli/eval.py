@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
+from typing import Any
+
 import typer
+
+from dcikit.schema.errors import ArgumentError
 
 from . import options
 from .console import Console
+from .eval_benchmarks import ALL, print_benchmarks
 from .options import OnError, Task, arguments
 from .output import check_output
 from .progress import counter
@@ -45,6 +52,7 @@ def eval_command(
     """Score a model and print the paper's six numbers, or its recall of long captions."""
     check_output(output)
     with Console(stderr=True).status("Loading the model"):
+        import datasets
         import transformers
 
         from dcikit.api.evaluate import evaluate
@@ -52,6 +60,11 @@ def eval_command(
         from dcikit.results.document import write_results
 
     transformers.utils.logging.disable_progress_bar()
+    if not sys.stderr.isatty():
+        datasets.disable_progress_bars()
+    if benchmark == ALL:
+        _every_benchmark(arguments(context, "benchmark", "output", "form"), output, form)
+        return
     results = evaluate(**arguments(context, "output", "form"), progress=counter)
     if not Processes().is_main:
         return
@@ -60,3 +73,11 @@ def eval_command(
     print_tables(results_tables(results), results_notes(results), form)
     if output is not None:
         Console(stderr=form is not Format.table).print(f"Results in {output}", highlight=False, markup=False)
+
+
+def _every_benchmark(given: dict[str, Any], folder: Path | None, form: Format) -> None:
+    from dcikit.api.benchmarks import evaluate_benchmarks
+
+    if given.pop("task") != "pairs" or given.pop("split") or given.pop("log_samples"):
+        raise ArgumentError(f"`benchmark` {ALL} is for task pairs; `split` and `log_samples` are for one benchmark")
+    print_benchmarks(evaluate_benchmarks(**given, progress=counter), folder, form)

@@ -95,7 +95,7 @@ Split = Annotated[
 ]
 TaskName = Annotated[Task, typer.Option(help="SCM and Neg, long-caption retrieval, or a pair benchmark.")]
 Benchmark = Annotated[
-    str | None, typer.Option(help="Of --task pairs: such as sugarcrepe or winoground, or a Parquet or JSONL file.")
+    str | None, typer.Option(help="Of --task pairs: such as sugarcrepe, a Parquet or JSONL file, or all.")
 ]
 Protocol = Annotated[str | None, typer.Option(help="What is scored; default: sdci, or lotlip (retrieval).")]
 RetrievalUnit = Annotated[Unit | None, typer.Option(help="What is retrieved: whole images, or regions of sDCI.")]

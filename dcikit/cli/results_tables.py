@@ -26,8 +26,8 @@ INTERVAL = Column("95% interval", "interval", interval_text, parts=("low", "high
 def results_tables(results: Results) -> list[Table]:
     """The scores of a results document."""
     retrieval = results.task == "retrieval"  # its papers' percentages are told apart by their hits
-    counts = [Column("regions", show=_count), *([Column("hits", show=_count)] if retrieval else [])]
-    counts += [Column(name, show=_count, rare=True) for name in ("excluded", "tied", "truncated")]
+    counts = [Column("regions", show=show_count), *([Column("hits", show=show_count)] if retrieval else [])]
+    counts += [Column(name, show=show_count, rare=True) for name in ("excluded", "tied", "truncated")]
     sections = grouped(results.scores)
     names = [name for names in sections.values() for name in names]
     ends = {names.index(found[-1]) for found in sections.values()}
@@ -45,7 +45,8 @@ def _row(name: str, score: Score, by_chance: float | None, with_hits: bool) -> l
     return [*row, excluded, score.tied, score.truncated]
 
 
-def _count(count: int) -> str:
+def show_count(count: int) -> str:
+    """A count as people read it."""
     return f"{count:,}" if count else "-"
 
 

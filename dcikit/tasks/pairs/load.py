@@ -66,7 +66,9 @@ def open_benchmark(
 def _parts(benchmark: Benchmark, data: str | Path | None, revision: str | None) -> tuple[list[Part], list[str]]:
     if benchmark is VL_CHECKLIST:
         if data is None:
-            raise ArgumentError(f"`data` must be the folder `data` of VL-CheckList for {benchmark.name}: give its path")
+            raise ArgumentError(
+                f"`data` must be the folder `data` of VL-CheckList for {benchmark.name}, which is on no Hub"
+            )
         return _vl_checklist(Path(data)), []
     parts, revisions = [], []
     for source in benchmark.sources:
@@ -76,7 +78,7 @@ def _parts(benchmark: Benchmark, data: str | Path | None, revision: str | None) 
         else:
             folder = Path(data) / source.subset
             if not folder.is_dir():
-                raise ArgumentError(f"`data` must have a folder {source.subset or '.'} for {benchmark.name}: {folder}")
+                raise ArgumentError(f"`data` must have the rows of {benchmark.name}, got no folder {folder}")
             rows, found = _loaded(replace(source, repo=str(folder), config=None, revision=None))
             name = str(folder)
         parts.append(Part(name, rows, source.subset))

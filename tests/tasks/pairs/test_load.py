@@ -12,6 +12,7 @@ import pytest
 import torch
 from PIL import Image
 from support.clip import make_clip
+from support.pair_benchmarks import COLOURS, FORMATS, photo, write
 
 from dcikit.encoders.models import load_encoder
 from dcikit.engine.items import Excluded, Item
@@ -25,73 +26,6 @@ from dcikit.schema.errors import ArgumentError, DataError
 from dcikit.tasks.evaluation import Evaluation, evaluate
 from dcikit.tasks.pairs import BENCHMARKS, open_benchmark
 from dcikit.tasks.task import OnDecision
-
-COLOURS = ("red", "green", "blue", "white")
-BOX = {"x": 2, "y": 2, "w": 8, "h": 6}
-SHUFFLES = {f"hard_text_{number}": f"{number} wall a" for number in range(1, 5)}
-
-
-def photo(colour: str) -> Image.Image:
-    return Image.new("RGB", (20, 16), colour)
-
-
-FORMATS: dict[str, tuple[list[str], Any]] = {
-    "sugarcrepe": (
-        [source.subset for source in BENCHMARKS["sugarcrepe"].sources],
-        lambda c: {"image": photo(c), "tested_labels": [f"a {c} wall", f"no {c} wall"], "true_label": 0},
-    ),
-    "bivlc": (
-        [""],
-        lambda c: {
-            "image": photo(c),
-            "caption": f"a {c} wall",
-            "negative_caption": "a pink wall",
-            "negative_image": photo("pink"),
-            "type": "replace",
-            "subtype": "att",
-        },
-    ),
-    "winoground": (
-        [""],
-        lambda c: {"image_0": photo(c), "image_1": photo("pink"), "caption_0": f"a {c} b", "caption_1": f"b {c} a"},
-    ),
-    "aro-vg-relation": (
-        [""],
-        lambda c: (
-            {"image": photo(c), "true_caption": f"{c} on a", "false_caption": f"a on {c}", "bbox": BOX}
-            | {"relation_name": "on"}
-        ),
-    ),
-    "aro-vg-attribution": (
-        [""],
-        lambda c: (
-            {"image": photo(c), "true_caption": f"the {c} wall", "false_caption": f"{c} the wall", "bbox": BOX}
-            | {"attributes": ["red", "old"]}
-        ),
-    ),
-    "aro-coco-order": ([""], lambda c: {"images": photo(c), "correct_caption": f"a {c} wall", **SHUFFLES}),
-    "aro-flickr-order": ([""], lambda c: {"images": photo(c), "correct_caption": f"a {c} wall", **SHUFFLES}),
-}
-"""Benchmark -> its parts, and a row of them as the copy on the Hub has it."""
-
-
-def write(folder: Path, rows: list[dict[str, Any]]) -> Path:
-    """The rows as a folder of Parquet, their photos within."""
-    photos = [name for name, value in rows[0].items() if isinstance(value, Image.Image)]
-    table = datasets.Dataset.from_list([{name: _bytes(value) for name, value in row.items()} for row in rows])
-    for name in photos:
-        table = table.cast_column(name, datasets.Image())
-    folder.mkdir(parents=True, exist_ok=True)
-    table.to_parquet(folder / "test-00000-of-00001.parquet")
-    return folder
-
-
-def _bytes(value: Any) -> Any:
-    if not isinstance(value, Image.Image):
-        return value
-    out = io.BytesIO()
-    value.save(out, format="PNG")
-    return {"bytes": out.getvalue(), "path": None}
 
 
 @pytest.fixture
@@ -249,7 +183,7 @@ def test_rows_without_a_field_are_named(tmp_path: Path) -> None:
 def test_what_cannot_be_opened(tmp_path: Path) -> None:
     for arguments, message in (
         (("sugarcrepe2",), "must be one of sugarcrepe, "),
-        (("sugarcrepe", tmp_path), "must have a folder add_att"),
+        (("sugarcrepe", tmp_path), "must have the rows of sugarcrepe, got no folder"),
         (("vl-checklist",), "must be the folder"),
         (("vl-checklist", tmp_path), "must have the folders Object"),
         (("bivlc", None, None, tmp_path / "none"), "`photos` must be a folder"),
