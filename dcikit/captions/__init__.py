@@ -9,11 +9,12 @@ from .chat_server import ChatServer
 from .clip_tokenizer import clip_tokenizer
 from .conversation import Limits
 from .dispatcher import Budget, Dispatcher
-from .generate import Outcome, generate
+from .generate import generate
 from .generation_result import STEPS
 from .prompt_files import load_prompts
 from .prompted_writer import PromptedWriter
 from .rules import Rules
+from .run import Outcome
 from .store import Store
 from .tokens import Tokens
 

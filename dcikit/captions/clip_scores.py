@@ -13,7 +13,8 @@ from dcikit.files.json_node import load_json
 from dcikit.schema.errors import DataError
 from dcikit.schema.regions import NEGATIVE_KINDS
 
-from .store import Doc, Store, write_json
+from .store import Store
+from .work_folder import Doc, write_json
 
 
 class ScoreStore:

@@ -8,7 +8,7 @@ from dcikit.data.release import Release
 from dcikit.files.json_node import load_json
 
 from .plan import Plan
-from .store import Doc
+from .work_folder import Doc
 
 
 def released_summaries(release: Release, name: str) -> Doc:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from dcikit.schema.errors import ArgumentError
 
@@ -15,34 +13,11 @@ from .dispatcher import Dispatcher
 from .generation_result import STEPS, GenerationResult, Writer, settings_hash
 from .journal import Journal
 from .plan import Plan, caption_hash, check_output
-from .report import summarize
 from .request import ChatClient, GenerationStopped, RequestError
+from .run import Outcome, Run
 from .source import Source, sources
-from .store import Doc, Store, write_json
-
-
-@dataclass
-class Outcome:
-    """What a run did.
-
-    Attributes:
-        images, regions: walked over, those that were done already included.
-        skipped: region-steps that were done already.
-        failed: region-steps that got no answer, by reason; another run tries them again.
-        stopped: why the run ended early; empty if it did not.
-        report: all runs of the folder added up, as in generation/report.json.
-    """
-
-    images: int = 0
-    regions: int = 0
-    skipped: int = 0
-    failed: dict[str, int] = field(default_factory=dict)
-    stopped: str = ""
-    report: Doc = field(default_factory=dict)
-
-    @property
-    def is_complete(self) -> bool:
-        return not self.stopped and not self.failed
+from .store import Store
+from .work_folder import Doc
 
 
 def generate(
@@ -77,55 +52,22 @@ def generate(
     if unknown or not steps:
         raise ArgumentError(f"`steps` must be among {', '.join(STEPS)}, got {', '.join(sorted(unknown)) or 'none'}")
     plan = Plan([step for step in STEPS if step in steps], settings_hash(writer.identity), overwrite)
-    run = _Run(store, writer, plan, client, listen)
-    start, started = time.monotonic(), datetime.now(timezone.utc).isoformat(timespec="seconds")
+    run = Run(store, STEPS, plan.settings, client, images_at_once, listen)
     with store.lock():
         check_output(store, names, plan)
         store.add_settings(plan.settings, writer.identity)
-        try:
-            asyncio.run(run.images(iter(names), images_at_once))
-        finally:
-            run.outcome.report = summarize(store)
-            write_json(store.work / "report.json", run.outcome.report, indent=1)
-            store.add_run(run.log(time.monotonic() - start, started))
-    return run.outcome
+        return run.over(names, _Generation(store, writer, plan, client, run.outcome).image)
 
 
 @dataclass
-class _Run:
+class _Generation:
     store: Store
     writer: Writer
     plan: Plan
     client: Dispatcher | None
-    listen: Callable[[Outcome], None]
-    outcome: Outcome = field(default_factory=Outcome)
+    outcome: Outcome
 
-    def log(self, seconds: float, started: str) -> Doc:
-        """What generation/runs.jsonl says of a run; unlike the report it depends on when and how often it ran."""
-        counts = {"counts": dict(self.client.counts), "errors": dict(self.client.errors)} if self.client else {}
-        done = {"images": self.outcome.images, "failed": self.outcome.failed, "stopped": self.outcome.stopped}
-        return {"started": started, "seconds": round(seconds, 3), "settings": self.plan.settings, **done, **counts}
-
-    async def images(self, names: Iterator[str], at_once: int) -> None:
-        async def work() -> None:
-            for name in names:
-                if self.outcome.stopped:
-                    break
-                await self._image(name)
-                self.outcome.images += 1
-                self.listen(self.outcome)
-
-        workers = [asyncio.ensure_future(work()) for _ in range(at_once)]
-        try:
-            await asyncio.gather(*workers)
-        finally:
-            for worker in workers:
-                worker.cancel()
-            await asyncio.gather(*workers, return_exceptions=True)
-            if self.client is not None:
-                await self.client.close()
-
-    async def _image(self, name: str) -> None:
+    async def image(self, name: str) -> None:
         """Takes an image through its steps; writes it if that made anything new."""
         store, record = self.store, self.store.release.read(name, summaries=False, photo=False)
         found, known, old = sources(record, name), store.regions(name), store.old(name)
@@ -155,7 +97,7 @@ class _Run:
             try:
                 result = await self._result(step, source, texts["summaries"], client)
             except RequestError as error:
-                self.outcome.failed[error.kind] = self.outcome.failed.get(error.kind, 0) + 1
+                self.outcome.note_failure(error.kind)
                 break
             except GenerationStopped as reason:
                 self.outcome.stopped = str(reason)
@@ -173,13 +115,6 @@ class _Run:
         return await self.writer.negatives(source, captions, client)
 
     def _notes(self, step: str, result: GenerationResult, caption: str) -> Doc:
-        notes: Doc = {"settings": self.plan.settings}
-        if step == "negatives":
-            notes["caption"] = caption_hash(caption)
+        made_of = {"caption": caption_hash(caption)} if step == "negatives" else {}
         kept = len(result.captions) + sum(map(len, result.negatives.values()))
-        return notes | {
-            "kept": kept,
-            "answers": result.requests,
-            "refused": dict(sorted(result.refused.items())),
-            "missing": result.missing,
-        }
+        return {"settings": self.plan.settings, **made_of, **result.notes(kept)}

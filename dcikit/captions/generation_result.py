@@ -41,6 +41,11 @@ class GenerationResult:
     refused: Counter[str] = field(default_factory=Counter)
     missing: list[str] = field(default_factory=list)
 
+    def notes(self, kept: int) -> dict[str, Any]:
+        """What the report counts of the region; `kept` is the number of its texts."""
+        refused = dict(sorted(self.refused.items()))
+        return {"kept": kept, "answers": self.requests, "refused": refused, "missing": self.missing}
+
 
 class Writer(Protocol):
     """Writes captions and negatives: a language model behind prompts, or rules."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from dcikit.schema.errors import DataError
 
-from .store import Doc, Store
+from .store import Store
+from .work_folder import Doc
 
 _REMEDY = "write to another `output`, or give `overwrite` to replace them"
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
-from .generation_result import STEPS
-from .store import Doc, Store
+from .work_folder import Doc, WorkFolder
 
 
-def summarize(store: Store) -> Doc:
-    """Adds `generation/regions/` up, in the order of the splits.
+def summarize(folder: WorkFolder, names: Sequence[str]) -> Doc:
+    """Adds `regions/` up, in the order of the splits.
+
+    Args:
+        folder: what runs know.
+        names: of the steps.
 
     Returns:
         images, and by step: settings (hash -> regions), regions, kept (texts), answers (that were read), refused
@@ -26,10 +30,10 @@ def summarize(store: Store) -> Doc:
             "missing": Counter(),
             "regions_missing": {},
         }
-        for step in STEPS
+        for step in names
     }
-    for name in (name for names in store.release.splits.values() for name in names):
-        regions = store.regions(name)
+    for name in (name for split in folder.release.splits.values() for name in split):
+        regions = folder.regions(name)
         images += bool(regions)
         for key, region in regions.items():
             for step, notes in region.items():
