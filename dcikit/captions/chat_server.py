@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import itertools
 from typing import Any
 from urllib.parse import urlsplit
@@ -22,6 +23,9 @@ _REASON = 200
 
 _MOST_TOKENS = 10**7
 """Tokens that one answer can have cost, whatever the server counts."""
+
+_IMAGE_TOKENS = 1500
+"""Tokens of an image; models that cut it in tiles take up to twice as many."""
 
 _TRUSTED = ("huggingface.co", "hf.co", "endpoints.huggingface.cloud")
 """Hosts that may see the user's Hub token: huggingface_hub would send it to any server without a key."""
@@ -77,7 +81,7 @@ class ChatServer:
         """
         client = self._client(next(self._next))
         call = client.chat_completion(
-            messages=[{"role": "user", "content": request.prompt}],
+            messages=[{"role": "user", "content": _content(request)}],
             model=self.model,
             max_tokens=request.max_tokens,
             temperature=self.temperature,
@@ -94,7 +98,7 @@ class ChatServer:
                 raise ValueError(f"{len(text):,} characters, at most {ANSWER_CHARACTERS:,} are read")
             tokens = output.usage.total_tokens if output.usage else None
             if type(tokens) is not int or not 0 <= tokens <= _MOST_TOKENS:
-                tokens = estimated_tokens(request.prompt + text)
+                tokens = estimated_tokens(request) + len(text) // 3
             return Answer(text, choice.finish_reason != "length", tokens)
         except asyncio.CancelledError:
             raise
@@ -120,9 +124,17 @@ class ChatServer:
         return self._clients[number]
 
 
-def estimated_tokens(text: str) -> int:
-    """At least about as many as a language model counts in English text."""
-    return len(text) // 3 + 1
+def estimated_tokens(request: Request) -> int:
+    """At least about as many as a language model counts in a question in English, and in a photo of a megapixel."""
+    return len(request.prompt) // 3 + 1 + (_IMAGE_TOKENS if request.image else 0)
+
+
+def _content(request: Request) -> str | list[dict[str, Any]]:
+    """The question as a message holds it: an image is a data URL."""
+    if not request.image:
+        return request.prompt
+    url = f"data:image/jpeg;base64,{base64.b64encode(request.image).decode('ascii')}"
+    return [{"type": "image_url", "image_url": {"url": url}}, {"type": "text", "text": request.prompt}]
 
 
 def _request_error(error: Exception, url: str, secrets: list[str]) -> RequestError:

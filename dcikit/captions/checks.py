@@ -27,6 +27,7 @@ class Reason(str, Enum):
     unchanged = "a negative that does not differ from its caption"
     repeated = "a text that is there already"
     other_words = "a swap with words that are not the caption's"
+    no_object = "not the JSON object that was asked for"
 
 
 EXPLANATION = {
@@ -42,6 +43,7 @@ EXPLANATION = {
     Reason.unchanged: "it was the given caption itself",
     Reason.repeated: "it had been written already",
     Reason.other_words: "it used other words than the given caption",
+    Reason.no_object: "it was not one JSON object with the keys that were asked for",
 }
 """What the prompt `again` tells the model."""
 
@@ -75,9 +77,14 @@ _CLOSING = re.compile(
 _MARKUP = re.compile(r"```|</?[a-z]+>|^[\[{]|\*\*|^#|[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", re.IGNORECASE)
 
 
+def without_thought(answer: str) -> str:
+    """An answer without what a reasoning model wrote before it."""
+    return _THOUGHT.sub("", answer, count=1).strip()
+
+
 def clean(answer: str) -> str:
     """An answer without a reasoning model's thoughts, the prompt's own cue, and quotation marks around it."""
-    text = _CUE.sub("", _THOUGHT.sub("", answer, count=1).strip())
+    text = _CUE.sub("", without_thought(answer))
     for opening, closing in _QUOTES:
         inner = text[1:-1]
         if len(text) > 1 and text.startswith(opening) and text.endswith(closing):
@@ -139,7 +146,7 @@ def negative_defect(text: str, caption: str, others: Iterable[str], kind: str, o
 
 def split_list(answer: str) -> list[str]:
     """The items of an answer that should be a list: a JSON array of strings, or else its lines without bullets."""
-    text = _THOUGHT.sub("", answer, count=1).strip()
+    text = without_thought(answer)
     fenced = re.fullmatch(r"```\w*\n(.*?)\n?```", text, re.DOTALL)
     text = fenced[1].strip() if fenced else text
     try:

@@ -112,7 +112,7 @@ class Dispatcher:
         return answer
 
     async def _send(self, request: Request) -> Answer:
-        expected = estimated_tokens(request.prompt) + request.max_tokens
+        expected = estimated_tokens(request) + request.max_tokens
         self._reserve(expected)
         try:
             answer = await self.model.answer(request)

@@ -23,24 +23,32 @@ class LocalModel:
         ModelError: if it cannot be loaded.
     """
 
+    _kind = "a text-generation model"
+
     def __init__(self, model: str, *, temperature: float = 0.7, device: str | None = None) -> None:
         import torch
-        import transformers
 
-        from dcikit.encoders.loading import Unloadable, load_config, load_model, load_tokenizer
+        from dcikit.encoders.loading import Unloadable
 
         try:
-            self.tokenizer = load_tokenizer(model)
-            self.model = load_model(transformers.AutoModelForCausalLM, model, load_config(model), torch_dtype="auto")
+            self.model = self._load(model)
         except Unloadable as error:
             raise ModelError(
-                f"`llm_model` must be a text-generation model of transformers with safetensors weights, got {model!r}: "
-                f"{error}"
+                f"`llm_model` must be {self._kind} of transformers with safetensors weights, got {model!r}: {error}"
             ) from None
         self.model.eval().to(device or ("cuda" if torch.cuda.is_available() else "cpu"))
         self.name = model
         self.temperature = temperature
         self._thread: ThreadPoolExecutor | None = None
+
+    def _load(self, name: str) -> Any:
+        """The model; its tokenizer is kept."""
+        import transformers
+
+        from dcikit.encoders.loading import load_config, load_model, load_tokenizer
+
+        self.tokenizer = load_tokenizer(name)
+        return load_model(transformers.AutoModelForCausalLM, name, load_config(name), torch_dtype="auto")
 
     @property
     def identity(self) -> dict[str, Any]:
@@ -60,9 +68,9 @@ class LocalModel:
     def _generate(self, request: Request) -> Answer:
         import torch
 
-        ids = self._encoded(request.prompt).to(self.model.device)
-        context = getattr(self.model.config, "max_position_embeddings", None)
-        length = ids.shape[1]
+        inputs = self._inputs(request).to(self.model.device)
+        context = getattr(self.model.config.get_text_config(), "max_position_embeddings", None)
+        length = inputs["input_ids"].shape[1]
         if context is not None and length + 1 > context:
             message = f"{self.name} has a context of {context} tokens, the question has {length}"
             raise RequestError(message, "question longer than the model's context", retry=False)
@@ -70,27 +78,22 @@ class LocalModel:
         sampling = {"do_sample": True, "temperature": self.temperature} if self.temperature else {"do_sample": False}
         torch.manual_seed(request.seed)
         with torch.inference_mode():
-            output = self.model.generate(
-                input_ids=ids,
-                attention_mask=torch.ones_like(ids),
-                max_new_tokens=longest,
-                pad_token_id=self._pad_token(),
-                **sampling,
-            )
+            output = self.model.generate(**inputs, max_new_tokens=longest, pad_token_id=self._pad_token(), **sampling)
         new = output[0, length:]
         ends = self.model.generation_config.eos_token_id
         stops = set(ends if isinstance(ends, list) else [ends])
         finished = bool(len(new)) and int(new[-1]) in stops
         return Answer(self.tokenizer.decode(new, skip_special_tokens=True), finished, int(output.shape[1]))
 
-    def _encoded(self, prompt: str) -> Any:
-        """Token ids (1, N); in the model's chat format if it has one."""
+    def _inputs(self, request: Request) -> Any:
+        """The question as the model takes it; in its chat format if it has one."""
+        options = {"return_tensors": "pt", "return_token_type_ids": False, "verbose": False}
         if getattr(self.tokenizer, "chat_template", None):
             prompt = self.tokenizer.apply_chat_template(
-                [{"role": "user", "content": prompt}], tokenize=False, add_generation_prompt=True
+                [{"role": "user", "content": request.prompt}], tokenize=False, add_generation_prompt=True
             )
-            return self.tokenizer(prompt, return_tensors="pt", add_special_tokens=False, verbose=False)["input_ids"]
-        return self.tokenizer(prompt, return_tensors="pt", verbose=False)["input_ids"]
+            return self.tokenizer(prompt, add_special_tokens=False, **options)
+        return self.tokenizer(request.prompt, **options)
 
     def _pad_token(self) -> int | None:
         pad = self.tokenizer.pad_token_id

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import string
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from dcikit.schema.errors import ArgumentError
 
 VERSION = "v2"
-"""The newest prompts; a version that was released is never changed."""
+"""The newest prompts of `dci generate`; a version that was released is never changed."""
 
 _FOLDER = Path(__file__).parent / "prompts"
 
@@ -26,6 +27,19 @@ FIELDS = {
     "again": {"why"},
 }
 """Prompt -> the {fields} that are filled in."""
+
+DESCRIBE_VERSION = "describe-v1"
+"""The newest prompts of `dci describe`."""
+
+DESCRIBE_FIELDS = {
+    "region": {"shown", "parts"},
+    "image": {"parts"},
+    "parts": {"labels"},
+    "boxes": set[str](),
+    "outline": set[str](),
+    "blur": set[str](),
+    "again": {"why"},
+}
 
 
 @dataclass(frozen=True)
@@ -44,24 +58,26 @@ class Prompts:
         return self.texts[name].format(**fields).strip()
 
 
-def load_prompts(folder: Path | None = None) -> Prompts:
-    """Reads the prompts of a folder; None: our own, of `VERSION`.
+def load_prompts(
+    folder: Path | None = None, *, version: str = VERSION, fields: Mapping[str, set[str]] = FIELDS
+) -> Prompts:
+    """Reads the prompts of a folder; None: our own, of `version`.
 
     Raises:
-        ArgumentError: if one is missing, or its {fields} are not those of `FIELDS`.
+        ArgumentError: if one is missing, or its {fields} are not those of `fields`.
     """
-    where = _FOLDER / VERSION if folder is None else folder
+    where = _FOLDER / version if folder is None else folder
     texts = {}
-    for name, expected in FIELDS.items():
+    for name, expected in fields.items():
         path = where / f"{name}.txt"
         try:
             texts[name] = path.read_text(encoding="utf-8")
             found = {field for _, field, _, _ in string.Formatter().parse(texts[name]) if field is not None}
         except FileNotFoundError:
-            raise ArgumentError(f"`prompts` must hold {', '.join(FIELDS)} as .txt, {path} is missing") from None
+            raise ArgumentError(f"`prompts` must hold {', '.join(fields)} as .txt, {path} is missing") from None
         except ValueError as error:
             raise ArgumentError(f"`prompts`: {path} is no template: {error}; write {{{{ for a brace") from None
         if found != expected:
-            wanted = ", ".join(f"{{{field}}}" for field in sorted(expected))
+            wanted = ", ".join(f"{{{field}}}" for field in sorted(expected)) or "none"
             raise ArgumentError(f"`prompts`: {path} must use {wanted}, it uses {', '.join(sorted(found)) or 'none'}")
-    return Prompts(VERSION if folder is None else str(folder.name), texts)
+    return Prompts(version if folder is None else str(folder.name), texts)

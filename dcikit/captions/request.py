@@ -15,15 +15,21 @@ RATE_LIMIT = "rate limit (429)"
 
 @dataclass(frozen=True)
 class Request:
-    """One question. The same request, seed included, is the same question: it is asked once."""
+    """One question. The same request, seed included, is the same question: it is asked once.
+
+    Attributes:
+        image: a JPEG that the prompt is about; empty for none.
+    """
 
     prompt: str
     seed: int
     max_tokens: int
+    image: bytes = b""
 
     def key(self, settings: str) -> str:
         """A hash of the request and of the settings it is made under."""
-        return hashlib.sha256(json.dumps([settings, asdict(self)]).encode()).hexdigest()[:32]
+        image = hashlib.sha256(self.image).hexdigest()
+        return hashlib.sha256(json.dumps([settings, asdict(self) | {"image": image}]).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True)

@@ -4,22 +4,14 @@ from __future__ import annotations
 
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
-from dcikit.schema.errors import ArgumentError
-
-from .console import Console
-from .generate_table import generation_table
+from . import llm_options
 from .rate import rate
 from .split import Split, chosen_names
 from .tokenizer import TOKENIZER_HELP, caption_tokenizer
-
-if TYPE_CHECKING:
-    from dcikit.captions import Outcome
-    from dcikit.captions.request import ChatModel
-
 
 _MOST_IMAGES = 256
 """Worked on at a time: each has a file open."""
@@ -39,8 +31,8 @@ class Steps(str, Enum):
 
 def generate_command(
     folder: Annotated[Path, typer.Argument(help="A release folder; annotations/ is read, complete/ written.")],
-    llm: Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible server, such as .../v1.")] = None,
-    llm_model: Annotated[str | None, typer.Option(help="The model's name there; with local: Hub id or folder.")] = None,
+    llm: llm_options.Url = None,
+    llm_model: llm_options.ModelName = None,
     engine: Annotated[EngineName, typer.Option(help="Who writes: that server, transformers here, rules.")] = (
         EngineName.server
     ),
@@ -50,52 +42,38 @@ def generate_command(
     split: Annotated[Split, typer.Option(help="Which images.")] = Split.all,
     limit: Annotated[int | None, typer.Option(min=1, help="Only the first images.")] = None,
     output_dir: Annotated[Path | None, typer.Option(help="Write to another folder, linked to the same photos.")] = None,
-    overwrite: Annotated[bool, typer.Option(help="Replace texts that others, or other settings, made.")] = False,
-    seed: Annotated[int, typer.Option(help="Another seed makes other texts.")] = 0,
-    temperature: Annotated[float, typer.Option(min=0.0, help="Of the model's sampling.")] = 0.7,
-    prompts: Annotated[Path | None, typer.Option(help="A folder of prompts instead of ours.")] = None,
-    attempts: Annotated[int, typer.Option(min=1, help="Answers that may fail the checks, for each text.")] = 3,
+    overwrite: llm_options.Overwrite = False,
+    seed: llm_options.Seed = 0,
+    temperature: llm_options.Temperature = 0.7,
+    prompts: llm_options.Prompts = None,
+    attempts: llm_options.Attempts = 3,
     own_words: Annotated[float, typer.Option(min=0.0, max=1.0, help="Share of a swap's words from its caption.")] = 0.8,
-    answer_tokens: Annotated[int, typer.Option(min=8, help="The longest answer; more for models that think.")] = 512,
-    concurrency: Annotated[int, typer.Option(min=1, help="Requests in flight.")] = 16,
-    timeout: Annotated[float, typer.Option(min=0.01, help="Seconds for one answer.")] = 120.0,
-    retries: Annotated[int, typer.Option(min=0, help="Of a request that failed, with growing pauses.")] = 5,
-    max_requests: Annotated[int | None, typer.Option(min=1, help="Stop after so many requests.")] = None,
-    max_tokens: Annotated[int | None, typer.Option(min=1, help="Stop before so many tokens are spent.")] = None,
-    llm_key: Annotated[str | None, typer.Option(envvar="DCI_LLM_KEY", help="The server's API key.")] = None,
+    answer_tokens: llm_options.AnswerTokens = 512,
+    concurrency: llm_options.Concurrency = 16,
+    timeout: llm_options.Timeout = 120.0,
+    retries: llm_options.Retries = 5,
+    max_requests: llm_options.MaxRequests = None,
+    max_tokens: llm_options.MaxTokens = None,
+    llm_key: llm_options.Key = None,
 ) -> None:
     """Make summaries and negatives (sDCI) from dense captions. The same command goes on where it ended."""
-    from dcikit.captions import (
-        STEPS,
-        Budget,
-        Dispatcher,
-        Limits,
-        PromptedWriter,
-        Rules,
-        Store,
-        Tokens,
-        generate,
-        load_prompts,
-    )
+    from dcikit.captions import STEPS, Limits, PromptedWriter, Rules, Store, Tokens, generate, load_prompts
     from dcikit.data.release import Release
 
-    if engine is not EngineName.rules and llm_model is None:
-        raise ArgumentError("`--llm-model` must be given, or `--engine rules` to go without a language model")
-    if engine is EngineName.server and llm is None:
-        raise ArgumentError("`--llm` must be the URL of a server, or choose `--engine local` or `--engine rules`")
+    if engine is not EngineName.rules:
+        llm_options.check_model(engine, llm, llm_model, "`--engine rules` to go without a language model")
     release = Release(folder)
     names = chosen_names(release, split, limit)
-    if not names:
-        raise ArgumentError(f"`--split` must be one with images, {split.value} has none")
     tokens = Tokens(caption_tokenizer(tokenizer), context)
     writer: Any = Rules(tokens, seed=seed, own_words=own_words)
     client: Any = None
     if engine is not EngineName.rules:
-        model = _chat_model(engine, llm or "", llm_model or "", llm_key, temperature, timeout, concurrency)
-        budget = Budget(max_requests, max_tokens)
-        client = Dispatcher(model, concurrency=concurrency, retries=retries, budget=budget)
+        url = llm if engine is EngineName.server else None
+        client = llm_options.client(
+            llm_model, url, llm_key, temperature, timeout, concurrency, retries, max_requests, max_tokens
+        )
         limits = Limits(attempts=attempts, answer_tokens=answer_tokens, own_words=own_words)
-        writer = PromptedWriter(model.identity, load_prompts(prompts), tokens, limits=limits, seed=seed)
+        writer = PromptedWriter(client.model.identity, load_prompts(prompts), tokens, limits=limits, seed=seed)
     chosen = STEPS if steps is Steps.all else (steps.value,)
     with rate(len(names), "Generating", lambda: client.counts if client else {}) as advance:
         outcome = generate(
@@ -108,34 +86,5 @@ def generate_command(
             overwrite=overwrite,
             listen=lambda _: advance(),
         )
-    _show(outcome, output_dir or folder)
-
-
-def _chat_model(
-    engine: EngineName, llm: str, model: str, key: str | None, temperature: float, timeout: float, concurrency: int
-) -> ChatModel:
-    if engine is EngineName.local:
-        from dcikit.captions.local_model import LocalModel
-
-        return LocalModel(model, temperature=temperature)
-    from dcikit.captions import ChatServer
-
-    return ChatServer(llm, model, api_key=key, temperature=temperature, timeout=timeout, concurrency=concurrency)
-
-
-def _show(outcome: Outcome, folder: Path) -> None:
-    console = Console()
-    console.print(generation_table(outcome.report))
-    console.print(f"{outcome.images:,} images, {outcome.skipped:,} steps of regions were done before", highlight=False)
-    console.print(
-        f"Written to {folder / 'complete'}; details in {folder / 'generation'}", highlight=False, soft_wrap=True
-    )
-    for reason, count in sorted(outcome.failed.items()):
-        console.print(
-            f"{count:,} steps of regions got no answer: {reason}", style="yellow", markup=False, highlight=False
-        )
-    if outcome.stopped:
-        console.print(f"Stopped: {outcome.stopped}", style="yellow", markup=False, highlight=False, soft_wrap=True)
-    if not outcome.is_complete:
-        console.print("Run the same command again to go on.")
-        raise typer.Exit(1)
+    written = output_dir or folder
+    llm_options.show_outcome(outcome, "Generated", written / "complete", written / "generation")

@@ -1,4 +1,4 @@
-"""What `dci generate` made, as a table."""
+"""What `dci generate` and `dci describe` made, as a table."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 from rich.table import Table
 
 
-def generation_table(report: dict[str, Any]) -> Table:
-    """A report of generation/report.json."""
-    table = Table("", title=f"Generated, {report['images']:,} images", title_justify="left")
+def generation_table(report: dict[str, Any], title: str) -> Table:
+    """A report of report.json."""
+    table = Table("", title=f"{title}, {report['images']:,} images", title_justify="left")
     for step in report["steps"]:
         table.add_column(step, justify="right")
     steps = list(report["steps"].values())

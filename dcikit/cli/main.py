@@ -14,6 +14,7 @@ from dcikit.schema.errors import first_line
 from .caption_quality import caption_quality_command
 from .compare import compare_command
 from .console import Console
+from .describe import describe_command
 from .download import download_command
 from .eval import eval_command
 from .export import export_command
@@ -55,6 +56,7 @@ PANELS: dict[str, dict[str, Callable[..., Any]]] = {
     },
     "Captions": {
         "masks": masks_command,
+        "describe": describe_command,
         "generate": generate_command,
         "score-negatives": score_negatives_command,
         "caption-quality": caption_quality_command,

@@ -5,6 +5,8 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from dcikit.schema.errors import ArgumentError
+
 if TYPE_CHECKING:
     from dcikit.data.release import Release
 
@@ -17,6 +19,13 @@ class Split(str, Enum):
 
 
 def chosen_names(release: Release, split: Split, limit: int | None) -> list[str]:
-    """The annotation files of a split, or of all of them, in order; only the first `limit`."""
+    """The annotation files of a split, or of all of them, in order; only the first `limit`.
+
+    Raises:
+        ArgumentError: if there is none.
+    """
     splits = release.splits if split is Split.all else {split.value: release.splits.get(split.value, [])}
-    return [name for names in splits.values() for name in names][:limit]
+    names = [name for names in splits.values() for name in names][:limit]
+    if not names:
+        raise ArgumentError(f"`--split` must be one with images, {split.value} has none")
+    return names

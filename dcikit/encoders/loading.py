@@ -127,6 +127,22 @@ def load_tokenizer(name: str, revision: str | None = None) -> Any:
     return tokenizer
 
 
+def load_processor(name: str, revision: str | None = None) -> Any:
+    """The processor beside a model that reads images and text.
+
+    Raises:
+        Unloadable: if there is none that can be used.
+    """
+    load = transformers.AutoProcessor.from_pretrained
+    processor = _guarded(lambda: load(name, revision=revision, trust_remote_code=False))
+    tokenizer, image_processor = (getattr(processor, part, None) for part in ("tokenizer", "image_processor"))
+    if tokenizer is None or image_processor is None:
+        raise Unloadable("it has no processor of images and text; get the processor's files beside the model")
+    check_reads(tokenizer)
+    _check_sizes(image_processor)
+    return processor
+
+
 def load_image_processor(name: str, revision: str | None = None, **options: Any) -> Any:
     """The image processor beside a model, with sizes within limits.
 
@@ -135,14 +151,18 @@ def load_image_processor(name: str, revision: str | None = None, **options: Any)
     """
     load = transformers.AutoImageProcessor.from_pretrained
     processor = _guarded(lambda: load(name, revision=revision, trust_remote_code=False, **options))
+    _check_sizes(processor)
+    return processor
+
+
+def _check_sizes(image_processor: Any) -> None:
     for field in ("size", "crop_size", "pad_size"):
-        sides = getattr(processor, field, None) or {}
+        sides = getattr(image_processor, field, None) or {}
         for side, value in _guarded(lambda: dict(sides)).items():  # noqa: B023 - called at once
             if isinstance(value, (int, float)) and not 0 < value <= limits.IMAGE_SIDE:
                 raise Unloadable(
                     f"its image processor's `{field}` must be 1 to {limits.IMAGE_SIDE} pixels, got {value} for {side}"
                 )
-    return processor
 
 
 def merge_adapter(model: Any, adapter: str) -> Any:

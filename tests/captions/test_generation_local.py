@@ -66,7 +66,8 @@ def test_chat_template_is_used(random_llm: Path, tmp_path: Path) -> None:
     path = folder / "tokenizer_config.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"chat_template": template}))
     model = LocalModel(str(folder))
-    assert "asked : a red car said :" in model.tokenizer.decode(model._encoded("A red car")[0]).replace("  ", " ")
+    (ids,) = model._inputs(Request("A red car", 1, 8))["input_ids"]
+    assert "asked : a red car said :" in model.tokenizer.decode(ids).replace("  ", " ")
 
 
 def test_a_question_that_does_not_fit(random_llm: Path) -> None:

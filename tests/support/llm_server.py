@@ -13,7 +13,7 @@ import re
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -52,6 +52,7 @@ class LoopbackLlm:
     """The server, with what it has seen.
 
     Attributes:
+        answer: prompt (its JSON where there is an image), seed and manner -> text and finish_reason.
         requests: prompt and seed -> times asked.
         sent: statuses and troubles -> times.
         most: the largest number of requests in work at the same time.
@@ -59,6 +60,7 @@ class LoopbackLlm:
     """
 
     trouble: Trouble
+    answer: Callable[[str, int, str | None], tuple[str, str]]
     url: str = ""
     requests: Counter[str] = field(default_factory=Counter)
     sent: Counter[str] = field(default_factory=Counter)
@@ -135,6 +137,7 @@ def _handler(llm: LoopbackLlm) -> type[BaseHTTPRequestHandler]:
 
         def _respond(self, body: dict[str, Any]) -> None:
             trouble, prompt = llm.trouble, body["messages"][-1]["content"]
+            prompt = prompt if isinstance(prompt, str) else json.dumps(prompt)
             key = hashlib.sha256(f"{prompt} {body.get('seed')}".encode()).hexdigest()
             with llm.lock:
                 llm.requests[key] += 1
@@ -157,7 +160,7 @@ def _handler(llm: LoopbackLlm) -> type[BaseHTTPRequestHandler]:
                 return self._send(200, b"<html>" if failure == "garbage" else b'{"object": "error", "message": "no"}')
             elif failure is not None:
                 return self._send(int(failure), b'{"error": {"message": "trouble"}}', trouble.retry_after)
-            text, reason = answer(prompt, body.get("seed", 0), chosen(trouble.answering, "answering" + key))
+            text, reason = llm.answer(prompt, body.get("seed", 0), chosen(trouble.answering, "answering" + key))
             tokens = {"prompt_tokens": len(prompt) // 4, "completion_tokens": len(text) // 4}
             message = {"role": "assistant", "content": text}
             choice = {"index": 0, "finish_reason": reason, "message": message}
@@ -187,9 +190,11 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def llm_server(trouble: Trouble | None = None) -> Iterator[LoopbackLlm]:
+def llm_server(
+    trouble: Trouble | None = None, answer: Callable[[str, int, str | None], tuple[str, str]] = answer
+) -> Iterator[LoopbackLlm]:
     """Serves on a free port of the loopback while the context lasts."""
-    llm = LoopbackLlm(trouble or Trouble())
+    llm = LoopbackLlm(trouble or Trouble(), answer)
     server = _Server(("127.0.0.1", 0), _handler(llm))
     llm.url = f"http://127.0.0.1:{server.server_address[1]}/v1"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
