@@ -17,13 +17,13 @@ import os
 import shutil
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from filelock import FileLock, Timeout
-
+from dcikit.files.exclusive import exclusive
 from dcikit.files.whole_file import whole_file, write_whole
 from dcikit.schema.errors import ArgumentError
 
@@ -60,13 +60,15 @@ class ReleaseWriter:
         summaries: whether there is a `complete/`, which then holds every image.
 
     Raises:
-        ArgumentError: if the folder holds anything else, or another process is writing it.
+        ArgumentError: if the folder holds anything else.
+        DciError: if another process is writing it.
     """
 
     def __init__(self, folder: Path, identity: str, *, summaries: bool = False) -> None:
         self.folder = folder
         self._summaries = summaries
         self._identity = identity
+        self._lock = ExitStack()
         self._next = 0
 
     def __enter__(self) -> ReleaseWriter:
@@ -78,11 +80,8 @@ class ReleaseWriter:
             raise ArgumentError(f"`folder` must be absent or empty, {self.folder} is not; give another name")
         for part in ("annotations", "photos", *(["complete"] if self._summaries else [])):
             (self.folder / part).mkdir(parents=True, exist_ok=True)
-        self._lock = FileLock(self.folder / ".lock", timeout=0)
-        try:
-            self._lock.acquire()
-        except Timeout:
-            raise ArgumentError(f"`folder` is being written by another process: {self.folder}; wait for it") from None
+        busy = f"`folder` is being written by another process: {self.folder}; wait for it"
+        self._lock.enter_context(exclusive(self.folder / ".lock", busy))
         write_whole(mark, self._identity.encode())
         self._done = self._take_up()
         self._journal = (self.folder / JOURNAL).open("a", encoding="utf-8")
@@ -90,7 +89,7 @@ class ReleaseWriter:
 
     def __exit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._journal.close()
-        self._lock.release()
+        self._lock.close()
 
     @property
     def finished(self) -> bool:

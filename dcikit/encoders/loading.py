@@ -13,11 +13,12 @@ from typing import Any, TypeVar
 
 import torch
 import transformers
+from transformers.image_processing_base import ImageProcessingMixin
 from transformers.utils import cached_file
 
 from dcikit.files import limits
-from dcikit.files.json_node import load_json
-from dcikit.files.json_values import text
+from dcikit.files.json_node import Node, load_json
+from dcikit.files.json_values import Wrong, array, number, text
 from dcikit.files.safe_names import is_plain_name
 from dcikit.schema.errors import DciError, ModelError, first_line
 
@@ -48,12 +49,13 @@ class Unreachable(Unloadable):
     """A model that is neither a folder nor in the cache, and there is no way to the Hub."""
 
 
-def load_config(name: str, revision: str | None = None) -> Any:
+def load_config(name: str, revision: str | None = None, config_class: Any = transformers.AutoConfig) -> Any:
     """The config of a model, its numbers within limits.
 
     Args:
         name: Hub id or folder.
         revision: of a model on the Hub; None: the newest.
+        config_class: of transformers, where another model's than its own class is built from it.
 
     Raises:
         Unloadable: if there is none that can be used.
@@ -61,7 +63,7 @@ def load_config(name: str, revision: str | None = None) -> Any:
     _check_reachable(name, revision)
     if _cached(name, "adapter_config.json", revision) is not None:
         raise Unloadable("it is an adapter: give it as `adapter`, and the model that it is for as `model`")
-    config = _guarded(lambda: transformers.AutoConfig.from_pretrained(name, revision=revision, trust_remote_code=False))
+    config = _guarded(lambda: config_class.from_pretrained(name, revision=revision, trust_remote_code=False))
     _check_numbers(config.to_dict())
     written = transformers.PretrainedConfig.get_config_dict(name, revision=revision)[0]
     for key in ("attn_implementation", "_attn_implementation"):
@@ -163,6 +165,32 @@ def _check_sizes(image_processor: Any) -> None:
                 raise Unloadable(
                     f"its image processor's `{field}` must be 1 to {limits.IMAGE_SIDE} pixels, got {value} for {side}"
                 )
+
+
+def load_processing(name: str) -> dict[str, list[float]]:
+    """`image_mean` and `image_std`, a number for each colour, of the image processor beside a model; those it has.
+
+    Raises:
+        Unloadable, DataError: if there is no image processor, or they are none.
+    """
+    described, _ = _guarded(lambda: ImageProcessingMixin.get_image_processor_dict(name))
+    node = Node(described, f"{name}: its image processor")
+    found = {key: node.find(key, check) for key, check in (("image_mean", _colours), ("image_std", _deviations))}
+    return {key: values for key, values in found.items() if values}
+
+
+def _colours(value: Any) -> list[float]:
+    values = [number(colour) for colour in array(value)]
+    if len(values) != 3:
+        raise Wrong(f"must be three numbers, one of each colour, got {len(values)}", "get the model again")
+    return values
+
+
+def _deviations(value: Any) -> list[float]:
+    values = _colours(value)
+    if min(values) <= 0:
+        raise Wrong(f"must be above 0, got {min(values)}", "get the model again")
+    return values
 
 
 def merge_adapter(model: Any, adapter: str) -> Any:

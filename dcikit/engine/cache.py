@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ class WindowCache:
             "skipped": window.skipped,
         }
         tensors = {"images": window.images.contiguous(), "texts": window.texts.contiguous()}
+        self.folder.mkdir(exist_ok=True)  # another process may have taken it for an unused one
         with whole_file(self._path(number)) as temporary:
             save_file(tensors, temporary, metadata={"facts": json.dumps(facts)})
 
@@ -111,11 +113,14 @@ def _box(raw: list[int] | None) -> Any:
 
 
 def _remove_unused(folder: Path, keep: Path) -> None:
-    runs = sorted((run for run in folder.iterdir() if run.is_dir()), key=lambda run: run.stat().st_mtime)
-    sizes = {run: sum(file.stat().st_size for file in run.iterdir()) for run in runs}
-    for run in runs:
-        if sum(sizes.values()) <= MAX_BYTES:
+    used: list[tuple[float, int, Path]] = []
+    for run in folder.iterdir():
+        with suppress(FileNotFoundError, NotADirectoryError):  # another process removes some, too
+            used.append((run.stat().st_mtime, sum(file.stat().st_size for file in run.iterdir()), run))
+    total = sum(size for _, size, _ in used)
+    for _, size, run in sorted(used):
+        if total <= MAX_BYTES:
             return
         if run != keep:
             shutil.rmtree(run, ignore_errors=True)
-            del sizes[run]
+            total -= size

@@ -81,10 +81,11 @@ def encoded_windows(readers: Iterable[Reader], encoder: Encoder, items: Items, r
         own_window: Window | ValueError | None = None
         if rank < len(share):
             try:
-                own_window = run.cache.load(number) if run.cache else None
+                is_ahead = ahead is not None and number not in cached  # whoever may have kept it since
+                own_window = run.cache.load(number) if run.cache and not is_ahead else None
                 if own_window is None:
                     own = Preparation(share[rank], encoder.preprocessor, items)
-                    prepared = islice(ahead, len(own)) if ahead and number not in cached else own.in_workers(0)
+                    prepared = islice(ahead, len(own)) if ahead and is_ahead else own.in_workers(0)
                     own_window = _encoded(prepared, number * size, encoder, run)
                     if run.cache:
                         run.cache.save(number, own_window)

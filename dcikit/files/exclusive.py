@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -13,7 +13,7 @@ from dcikit.schema.errors import DciError
 
 @contextmanager
 def exclusive(path: Path, message: str) -> Iterator[None]:
-    """Holds the lock file `path`. The lock of a process that was killed is free.
+    """Holds the lock file `path`, which is gone afterwards. The lock of a process that was killed is free.
 
     Raises:
         DciError: with `message`, if another process holds it.
@@ -26,4 +26,6 @@ def exclusive(path: Path, message: str) -> Iterator[None]:
     try:
         yield
     finally:
+        with suppress(OSError):  # Windows keeps it as long as somebody has it open
+            path.unlink()
         lock.release()

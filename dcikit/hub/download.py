@@ -15,6 +15,7 @@ from pathlib import Path
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt
 
 from dcikit.data.release import Release
+from dcikit.files.exclusive import exclusive
 from dcikit.files.limits import DOWNLOAD_BYTES
 from dcikit.files.redact import public_url, redacted, secrets_of
 from dcikit.files.retry import ServerWait, retry_after
@@ -204,6 +205,9 @@ def download(out: Path, *, url: str = URL, checksum: str = SHA256, advance: Adva
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise ArgumentError(f"`out` must be absent or empty, got {out}; give another name")
     archive = out.with_name("dci.tar.gz")
-    fetch(url, archive, checksum, advance)
-    unpack(archive, out, advance)
-    archive.unlink()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    busy = f"another download is writing {archive}; wait for it, or give another folder"
+    with exclusive(archive.with_name(f".{archive.name}.lock"), busy):
+        fetch(url, archive, checksum, advance)
+        unpack(archive, out, advance)
+        archive.unlink()

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from dcikit.data.pixels import photo_size
 from dcikit.data.release import Release
+from dcikit.files.exclusive import exclusive
 from dcikit.files.json_node import load_json
 from dcikit.files.limits import PHOTO_BYTES
 from dcikit.files.safe_names import is_plain_name
@@ -85,32 +86,41 @@ def extract_photos(
 
     Raises:
         DataError: if the archive cannot be opened.
+        DciError: if another run is writing to `folder`.
     """
     wanted = dict.fromkeys(names)
     result = ExtractionResult()
     folder.mkdir(parents=True, exist_ok=True)
-    remove_unfinished(folder)
-    try:
-        with open_tar(archive) as (file, members, tar):
-            total = archive.stat().st_size
-            for member in members:
-                name = os.path.basename(member.name)
-                if not member.isfile() or name not in wanted:
-                    continue
-                _extract(tar, member, folder / name, result)
-                del wanted[name]
-                advance(file.tell(), total)
-                if not wanted:
-                    break
-    except FileNotFoundError:
-        raise DataError(str(archive), "", "the file is missing", "give the path of sa_000138.tar") from None
-    except TAR_ERRORS as error:
-        if not (result.extracted or result.kept or result.damaged):
-            raise DataError(str(archive), "", f"cannot be read: {error}", "download it again") from None
-        result.stopped = str(error) or type(error).__name__
+    with exclusive(folder / ".lock", f"another run is writing photos to {folder}; wait for it"):
+        remove_unfinished(folder)
+        try:
+            _extract_wanted(archive, folder, wanted, result, advance)
+        except FileNotFoundError:
+            raise DataError(str(archive), "", "the file is missing", "give the path of sa_000138.tar") from None
+        except TAR_ERRORS as error:
+            if not (result.extracted or result.kept or result.damaged):
+                raise DataError(str(archive), "", f"cannot be read: {error}", "download it again") from None
+            result.stopped = str(error) or type(error).__name__
     result.missing = [name for name in wanted if not (folder / name).is_file()]
     result.kept += len(wanted) - len(result.missing)
     return result
+
+
+def _extract_wanted(
+    archive: Path, folder: Path, wanted: dict[str, None], result: ExtractionResult, advance: Callable[[int, int], None]
+) -> None:
+    """Takes the photos as they come, and their names out of `wanted`, until none is left."""
+    with open_tar(archive) as (file, members, tar):
+        total = archive.stat().st_size
+        for member in members:
+            name = os.path.basename(member.name)
+            if not member.isfile() or name not in wanted:
+                continue
+            _extract(tar, member, folder / name, result)
+            del wanted[name]
+            advance(file.tell(), total)
+            if not wanted:
+                return
 
 
 def _extract(tar: tarfile.TarFile, member: tarfile.TarInfo, path: Path, result: ExtractionResult) -> None:

@@ -14,9 +14,9 @@ import torch
 import transformers
 from PIL import Image
 from torch.nn.functional import interpolate
-from transformers.image_processing_base import ImageProcessingMixin
 
-from dcikit.schema.errors import ModelError, first_line
+from dcikit.encoders.loading import Unloadable, load_config, load_model, load_processing
+from dcikit.schema.errors import ModelError
 
 PADDED = {"sam": "SamModel", "sam_hq": "SamHQModel"}
 """Type of model -> its class: the photo's longest edge is scaled to the model's frame, and the rest is padding."""
@@ -43,20 +43,21 @@ def load_sam(name: str | Path, device: str | torch.device | None = None) -> Sam:
         ModelError: if it is none of these, or cannot be loaded.
     """
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+    name = str(name)
     try:
-        config = transformers.AutoConfig.from_pretrained(name, trust_remote_code=False)
-        model_class = (PADDED | STRETCHED).get(config.model_type)
+        kind = load_config(name).model_type
+        model_name = (PADDED | STRETCHED).get(kind)
+        if model_name is None:
+            raise Unloadable(f"is a {kind} model, not one of {', '.join([*PADDED, *STRETCHED])}")
+        model_class = getattr(transformers, model_name, None)
         if model_class is None:
-            supported = ", ".join([*PADDED, *STRETCHED])
-            raise ValueError(f"is a {config.model_type} model, not one of {supported}")
-        if not hasattr(transformers, model_class):
-            raise ValueError(f"is a {model_class}, which transformers {transformers.__version__} lacks")
-        model = getattr(transformers, model_class).from_pretrained(name, use_safetensors=True)
-        processing, _ = ImageProcessingMixin.get_image_processor_dict(str(name))
-    except (OSError, ValueError) as error:
-        reason = first_line(error)
-        raise ModelError(f"`model` {str(name)!r} cannot be used: {reason}; give a Segment Anything model") from None
-    return Sam(model.to(device), config.model_type in PADDED, processing, getattr(config, "_commit_hash", None))
+            raise Unloadable(f"is a {model_name}, which transformers {transformers.__version__} lacks")
+        config = load_config(name, config_class=model_class.config_class)  # a video model's is read as its image part
+        model = load_model(model_class, name, config)
+        processing = load_processing(name)
+    except Unloadable as error:
+        raise ModelError(f"`model` {name!r} cannot be used: {error}; give a Segment Anything model") from None
+    return Sam(model.to(device), kind in PADDED, processing, getattr(config, "_commit_hash", None))
 
 
 class Sam:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from dcikit.files.whole_file import whole_file
 from dcikit.schema.results import Results
 from dcikit.schema.score import Decision
 
@@ -54,7 +55,7 @@ _NO_FACTS = (None,) * len(RegionFacts._fields)
 
 
 class SampleWriter:
-    """Writes decisions as they come, whole or not at all: there is no file before `finish`.
+    """Writes decisions as they come, whole or not at all: without `finish`, there is no file.
 
         with SampleWriter(path, look_up) as samples:
             evaluate(..., samples.add)
@@ -70,14 +71,15 @@ class SampleWriter:
         self.path = path
         self._look_up = look_up
         self._needs_facts = facts
-        self._temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+        self._open = ExitStack()
         self._facts: dict[Key, RegionFacts] = {}
         self._forgot = False
         self._rows: list[tuple[Any, ...]] = []
         self._finished = False
 
     def __enter__(self) -> SampleWriter:
-        self._writer = pq.ParquetWriter(self._temporary, COLUMNS, compression="zstd")
+        temporary = self._open.enter_context(whole_file(self.path))
+        self._writer = self._open.enter_context(pq.ParquetWriter(temporary, COLUMNS, compression="zstd"))
         return self
 
     def expect(self, row: Mapping[str, Any], parents: Mapping[str, str | None] | None = None) -> None:
@@ -125,18 +127,15 @@ class SampleWriter:
         self._flush()
         header = results.model_copy(update={"scores": {}}).model_dump_json()
         self._writer.add_key_value_metadata({VERSION_KEY: VERSION, RESULTS_KEY: header})
-        self._writer.close()
-        self._temporary.replace(self.path)
+        self._open.close()
         self._finished = True
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         if not self._finished:
-            try:
-                self._writer.close()
-            finally:
-                self._temporary.unlink(missing_ok=True)
+            reason = error or RuntimeError("`finish` was not called")
+            self._open.__exit__(type(reason), reason, trace)
 
     def _facts_of(self, image_id: str, key: str) -> RegionFacts | None:
         if (image_id, key) not in self._facts and self._look_up is not None:
