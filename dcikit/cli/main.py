@@ -11,6 +11,7 @@ import typer
 
 from dcikit.schema.errors import first_line
 
+from .annotate import annotate_command
 from .caption_quality import caption_quality_command
 from .compare import compare_command
 from .console import Console
@@ -61,6 +62,7 @@ PANELS: dict[str, dict[str, Callable[..., Any]]] = {
         "score-negatives": score_negatives_command,
         "caption-quality": caption_quality_command,
     },
+    "Studio": {"annotate": annotate_command},
     "Train": {"train": train_command, "learning-curve": learning_curve_command},
     "Hub": {"submit": submit_command},
 }

@@ -19,7 +19,7 @@ def message_with_options(error: Exception, group: Any, arguments: Sequence[str])
     command = group
     for argument in arguments:
         command = getattr(command, "commands", {}).get(argument, command)
-    options = {each.name: each.opts[0] for each in command.params if each.opts[0].startswith("--")}
+    options = {each.name: name for each in command.params for name in each.opts[:1] if name.startswith("--")}
     flag = next(
         (each.secondary_opts[0] for each in command.params if each.name == "photos" and each.secondary_opts), None
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -28,6 +29,7 @@ def make_app(routers: Iterable[APIRouter], *, token: str | None = None, body_byt
     mimetypes.add_type("text/javascript", ".js")  # Windows may say otherwise, and a browser runs nothing else
     app = FastAPI(openapi_url=None)  # its pages of documentation fetch scripts from elsewhere
     app.add_exception_handler(DciError, _say)
+    app.add_exception_handler(RequestValidationError, _say_what_is_wrong)
     app.mount("/assets", _Assets(directory=ASSETS), name="assets")
     for router in routers:
         app.include_router(router)
@@ -37,6 +39,12 @@ def make_app(routers: Iterable[APIRouter], *, token: str | None = None, body_byt
 def _say(request: Request, error: Exception) -> JSONResponse:
     """An error of data or arguments, as FastAPI says its own."""
     return JSONResponse({"detail": str(error)}, 422)
+
+
+def _say_what_is_wrong(request: Request, error: Exception) -> JSONResponse:
+    """A request of the wrong form, without what was in it, which may be no text that can be sent back."""
+    found = (f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors())  # type: ignore[attr-defined]
+    return JSONResponse({"detail": "; ".join(found)}, 422)
 
 
 class _Assets(StaticFiles):

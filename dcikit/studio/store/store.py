@@ -151,6 +151,7 @@ class Store:
     def history(self, image_id: str) -> list[Event]:
         """All changes of an image, first to last."""
         with self._mutex:
+            self._path(image_id)
             return self._journal.events(image_id)
 
     def statuses(self) -> dict[str, tuple[str, str]]:

@@ -1,0 +1,1 @@
+"""`dci annotate`: short description, every mask, final description, as in the paper."""
