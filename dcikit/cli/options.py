@@ -51,6 +51,11 @@ def names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
+def numbers(text: str) -> tuple[int, ...]:
+    """The numbers in a list with commas."""
+    return tuple(int(number) for number in names(text))
+
+
 Model = Annotated[
     str | None,
     typer.Option(
@@ -115,6 +120,25 @@ Views = Annotated[
 ReduceOption = Annotated[
     Reduce | None, typer.Option(help="Of the scores of several views; default: max.", rich_help_panel=SCM_PANEL)
 ]
+Text = Annotated[
+    Any,
+    typer.Option(
+        help="SCM with other texts: some of label, caption, summary, description.",
+        parser=names,
+        metavar="A,B",
+        rich_help_panel=SCM_PANEL,
+    ),
+]
+Distractors = Annotated[
+    Any,
+    typer.Option(
+        help="SCM against so many random regions of the split, such as 1,10,100.",
+        parser=numbers,
+        metavar="N,N",
+        rich_help_panel=SCM_PANEL,
+    ),
+]
+Seed = Annotated[int | None, typer.Option(help="Of the random regions; default: 0.", rich_help_panel=SCM_PANEL)]
 Blind = Annotated[bool, typer.Option("--blind", help="Show also what needs no image.")]
 BlindEncoder = Annotated[
     str | None, typer.Option(help="A text encoder (Hub id, folder) that judges without the image; implies --blind.")

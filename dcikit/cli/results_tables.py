@@ -66,6 +66,10 @@ def results_notes(results: Results) -> list[str]:
         shown = [view if each == "region" else each for each in protocol.parameters["views"]]
         together = f" ({protocol.parameters['reduce']} of their scores)" if len(shown) > 1 else ""
         notes.append(f"Shown of a region: {', '.join(shown)}{together}: not comparable with published numbers")
+    if gap := results.modality_gap:
+        notes.append(
+            f"Modality gap: the mean crop and the mean text are {gap.distance:.3f} apart, cosine {gap.cosine:.3f}"
+        )
     if drift := results.drift:
         notes.append(
             f"{drift.dtype} moves the score of a crop and its caption by {drift.mean:.1e} on average, "

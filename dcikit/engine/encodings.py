@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 
 from dcikit.schema.errors import ArgumentError, first_line
 
-from .items import Encoding, Label
+from .items import Label
 
 
 class Embeddings:
@@ -59,7 +59,7 @@ class ManyViews:
         reduce: "max": the highest; "mean".
     """
 
-    def __init__(self, views: Sequence[Encoding], reduce: str) -> None:
+    def __init__(self, views: Sequence[Any], reduce: str) -> None:
         self.views = views
         self.reduce = reduce
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import comb
 
 from dcikit.schema.results import Results
-from dcikit.schema.suites import PICKED
+from dcikit.schema.suites import PICKED, TEXT_LEVELS
 
 
 def chance(results: Results, name: str) -> float | None:
@@ -26,9 +26,11 @@ def chance(results: Results, name: str) -> float | None:
         return len(score.images) / score.regions
     if name.startswith("pairs"):
         return _pairs(results, name.partition("/")[0])
+    if name.startswith("distractors/"):
+        return 1 / (1 + int(name.partition("/")[2]))
     suite, _, kind = name.partition("_")
     size = results.protocol.parameters.get("group_size")
-    if suite in ("all", "pick5") and kind in ("scm", "caption_to_subcrop") and isinstance(size, int):
+    if suite in ("all", "pick5", *TEXT_LEVELS) and kind in ("scm", "caption_to_subcrop") and isinstance(size, int):
         full, rest = divmod(score.regions, size)
         right = full * size * _in_group(size, suite, kind) + (rest * _in_group(rest, suite, kind) if rest else 0)
         return right / score.regions
@@ -54,7 +56,7 @@ def _pairs(results: Results, name: str) -> float | None:
 
 def _in_group(size: int, suite: str, kind: str) -> float:
     """The chance of one region in a group (docs/protocol.md §5)."""
-    if suite == "all":
+    if suite != "pick5":
         return 1 / size
     if kind == "scm":  # all of its own captions above all of the others'
         return 1 / comb(PICKED * size, PICKED)

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from dcikit.files.whole_file import write_whole
 from dcikit.schema import results
 from dcikit.schema.errors import DataError
-from dcikit.schema.results import VERSION, Results, ScoredDataset, ScoredModel
+from dcikit.schema.results import VERSION, ModalityGap, Results, ScoredDataset, ScoredModel
 from dcikit.schema.score import Score
 
 if TYPE_CHECKING:
@@ -33,12 +33,13 @@ class Evaluation(Protocol):
     empty_images: int
     excluded_images: dict[str, dict[str, str]]
     fingerprint: str | None
+    modality_gap: ModalityGap | None
     protocol: dict[str, Any]
     processes: int
 
 
 def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str, Any]) -> Results:
-    """The results document of an evaluation; its optional sections are empty.
+    """The results document of an evaluation; of its optional sections it has the modality gap.
 
     Args:
         evaluation: the scores.
@@ -70,6 +71,7 @@ def make_results(evaluation: Evaluation, encoder: Encoder, dataset: Mapping[str,
         ),
         protocol=results.Protocol(name=parameters.pop("name"), parameters=parameters),
         scores=evaluation.scores,
+        modality_gap=evaluation.modality_gap,
         versions={package: version(package) for package in _PACKAGES},
         processes=evaluation.processes,
     )

@@ -84,6 +84,17 @@ class DtypeDrift(Section):
     """Largest absolute change of a score."""
 
 
+class ModalityGap(Section):
+    """How far a model's crops lie from its texts, all embeddings at length 1 (docs/protocol.md §9)."""
+
+    distance: NonNegativeFloat
+    """Of the mean crop from the mean first text."""
+    cosine: float = Field(ge=-1 - 1e-9, le=1 + 1e-9)
+    """Of these two means."""
+    crops: PositiveInt
+    """How many crops were averaged."""
+
+
 class TextEncoder(Section):
     """The text encoder of the sentence baseline."""
 
@@ -136,6 +147,8 @@ class Results(Section):
     """Name -> score, in the order of a table."""
     drift: DtypeDrift | None = None
     """What a lower precision changed; null for float32."""
+    modality_gap: ModalityGap | None = None
+    """How far crops lie from texts; null for a model that scores pairs."""
     blind: Blind | None = None
     """What needs no image; null if it was not measured."""
     zero_shot: ZeroShot | None = None

@@ -8,6 +8,9 @@ PAPER_SUITES = ("all", "pick5", "base", "hard")
 SUITES = (*PAPER_SUITES, "image")
 """The four suites of the paper, and `image`, whose groups are the regions of one image of suite all."""
 
+TEXT_LEVELS = ("label", "caption", "summary", "description")
+"""What SCM can be asked with besides, from the shortest text of a region to the longest (docs/protocol.md §11)."""
+
 PICKED = 5
 """Captions of a region in suite pick5."""
 

@@ -24,6 +24,13 @@ GROUPS = {
         "neg_layout": "Neg, layout",
         "neg_swaps": "Neg, swaps",
     },
+    "SCM by text": {
+        "label_scm": "Label SCM",
+        "caption_scm": "Caption SCM",
+        "summary_scm": "Summary SCM",
+        "description_scm": "Description SCM",
+    },
+    "SCM by number of distractors": {"distractors": "Distractors"},
     "Retrieval, R@k": {
         "i2t_r@1": "I2T R@1",
         "i2t_r@5": "I2T R@5",

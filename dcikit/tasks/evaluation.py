@@ -9,10 +9,12 @@ from typing import Any
 from dcikit.encoders.cross_encoder import CrossEncoder
 from dcikit.encoders.encoder import Encoder
 from dcikit.engine.fingerprint import Fingerprint
+from dcikit.engine.modality_gap import GapMeter
 from dcikit.engine.prepare import Reader
 from dcikit.engine.windows import Run, encoded_windows
 from dcikit.results.tally import Score
 from dcikit.schema.errors import ModelError, NothingToScoreError
+from dcikit.schema.results import ModalityGap
 
 from .task import OnDecision, Scorer, Task
 
@@ -31,6 +33,7 @@ class Evaluation:
         excluded_images: suite -> image -> why the suite drops the whole image.
         skipped: index of a reader -> why its image was skipped, which could not be read.
         fingerprint: of the items in order; None for what was encoded elsewhere.
+        modality_gap: None for a model that scores pairs, and for what was encoded elsewhere.
         processes: how many shared the work.
     """
 
@@ -43,6 +46,7 @@ class Evaluation:
     excluded_images: dict[str, dict[str, str]] = field(default_factory=dict)
     skipped: dict[int, str] = field(default_factory=dict)
     fingerprint: str | None = None
+    modality_gap: ModalityGap | None = None
     processes: int = 1
 
 
@@ -74,6 +78,7 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
             f"a {type(encoder.model).__name__} scores them pair by pair"
         )
     fingerprint = Fingerprint()
+    gap = GapMeter()
     images: set[str] = set()
     regions = empty_images = 0
     skipped: dict[int, str] = {}
@@ -81,6 +86,8 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
     for window in encoded_windows(readers, encoder, task.items, run):
         empty_images += window.empty_images
         skipped |= window.skipped
+        if not isinstance(encoder, CrossEncoder):
+            gap.add(window)
         for excluded in window.excluded:
             if excluded.suite is None:
                 scorer.exclude(excluded)
@@ -105,5 +112,6 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
         excluded_images=excluded_images,
         skipped=skipped,
         fingerprint=fingerprint.hexdigest(),
+        modality_gap=gap.gap(),
         processes=run.processes.count,
     )

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
 from dcikit.schema.errors import ArgumentError
-from dcikit.schema.suites import SDCI, SUITES
 
 from .retrieval import Retrieval
-from .scm import Scm, Views
+from .scm import Distractors, Scm, TextLevels, Views
 from .task import Task
 
 SETTINGS: dict[str, tuple[str, ...]] = {
-    "scm": ("protocol", "suites", "group_size", "region_view", "views", "reduce"),
+    "scm": ("protocol", "suites", "group_size", "region_view", "views", "reduce", "text", "distractors", "seed"),
     "retrieval": ("protocol", "unit"),
     "pairs": (),
 }
 """Task -> the names of its settings."""
 
 TASKS = tuple(SETTINGS)
+
+_QUESTIONS: dict[str, tuple[Callable[..., Task], dict[str, str]]] = {
+    "": (Scm, {"protocol": "protocol_name", "suites": "suites", "group_size": "group_size"}),
+    "text": (TextLevels, {"text": "levels", "protocol": "protocol_name", "group_size": "group_size"}),
+    "distractors": (Distractors, {"distractors": "counts", "protocol": "protocol_name", "seed": "seed"}),
+}
+"""The setting of scm that asks something else of its regions -> the task that does, and its fields by setting."""
 
 
 def check_settings(task: str | Task, settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -48,7 +54,8 @@ def make_task(task: str | Task, **settings: Any) -> Task:
     Args:
         task: one of `TASKS`, or a task of your own, which has its settings already.
         settings: some of `SETTINGS`. Of scm: protocol, suites and group_size, see `Scm`; region_view, views and reduce,
-            see `Views`. Of retrieval: protocol and unit, see `Retrieval`.
+            see `Views`; text, see `TextLevels`; distractors and seed, see `Distractors`. Of retrieval: protocol and
+            unit, see `Retrieval`.
 
     Raises:
         ArgumentError: if there is no such task, or it has no such setting.
@@ -63,15 +70,14 @@ def make_task(task: str | Task, **settings: Any) -> Task:
     raise ArgumentError("`task` pairs needs rows of its own; see `dcikit.tasks.pairs.open_benchmark`")
 
 
-def _scm(
-    protocol: str = SDCI,
-    suites: tuple[str, ...] = SUITES,
-    group_size: int = 8,
-    region_view: str = "crop",
-    views: tuple[str, ...] = ("region",),
-    reduce: str | None = None,
-) -> Task:
+def _scm(region_view: str = "crop", views: Any = ("region",), reduce: str | None = None, **settings: Any) -> Task:
     shown = Views(region_view, views, reduce or "max")
     if reduce and len(shown.of) == 1:
         raise ArgumentError(f"`reduce` is for several `views`, got {shown.of[0]} alone; leave it out")
-    return Scm(suites, group_size, protocol, shown)
+    question = next((name for name in _QUESTIONS if name in settings), "")
+    task, fields = _QUESTIONS[question]
+    for name in settings:
+        if name not in fields:
+            why = f"does not go with `{question}`" if question else "is for `distractors`"
+            raise ArgumentError(f"`{name}` {why}; leave it out")
+    return task(**{fields[name]: value for name, value in settings.items()}, views=shown)

@@ -8,7 +8,8 @@ from dcikit.schema.regions import BASE, NEGATIVE_KINDS
 from dcikit.schema.suites import PICKED
 
 from ..task import OnDecision, TallyScorer
-from .decisions import beats_negative, match_captions, match_subcrops
+from .decisions import beats_negative
+from .groups import group_decisions
 from .items import SWAPS, captions
 
 SCORES = {
@@ -134,21 +135,8 @@ class ScmScorer(TallyScorer):
         group, self._waiting[suite] = self._waiting[suite], []
         if not group:
             return
-        labels = captions(PICKED if suite == "pick5" else 1)
-        scores = group[0].encoding.between([encoded.encoding for encoded in group], labels)
-        for name, choose in (("scm", match_captions), ("caption_to_subcrop", match_subcrops)):
-            choices = choose(scores)
-            for encoded, own, rival, chosen, correct in zip(group, *(each.tolist() for each in choices), strict=True):
-                decision = Decision(
-                    image_id=encoded.item.image_id,
-                    key=encoded.item.key,
-                    own=own,
-                    rival=rival if len(group) > 1 else None,
-                    chosen=f"{group[chosen].item.image_id}/{group[chosen].item.key}",
-                    correct=correct,
-                    truncated=len(encoded.truncated.intersection(labels)),
-                )
-                self.count(f"{suite}_{name}", decision)
+        for direction, decision in group_decisions(group, captions(PICKED if suite == "pick5" else 1)):
+            self.count(f"{suite}_{direction}", decision)
 
     def _negative(self, name: str, encoded: EncodedItem, n: int, which: Label | None) -> None:
         if which is None:

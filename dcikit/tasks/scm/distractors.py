@@ -1,0 +1,170 @@
+"""Each region against ever more captions of other regions of the split (docs/protocol.md §11)."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import normalize
+
+from dcikit.encoders.preprocessor import Tokens
+from dcikit.engine.encodings import ManyViews
+from dcikit.engine.items import EncodedItem, Excluded, Item, Row
+from dcikit.results.tally import Decision
+from dcikit.schema.errors import ArgumentError
+from dcikit.schema.suites import SDCI
+
+from ..sdci_items import CAPTION
+from ..task import OnDecision, TallyScorer
+from .task import Scm
+from .views import CROP, Views
+
+_NUMBERS = 2**22
+"""Numbers of gathered embeddings that are held at once: 32 MB."""
+
+
+@dataclass(frozen=True)
+class Distractors:
+    """Does a crop score higher with its own caption than with those of N other regions, drawn at random?
+
+    Args:
+        counts: the N of the curve.
+        seed: of what is drawn.
+        protocol_name, views: as of `Scm`; the regions are those of its suite all.
+
+    Raises:
+        ArgumentError: if a count is below 1, or there is none.
+    """
+
+    counts: tuple[int, ...]
+    seed: int = 0
+    protocol_name: str = SDCI
+    views: Views = CROP
+
+    name = "distractors"
+    joint = False
+
+    def __post_init__(self) -> None:
+        if not self.counts or min(self.counts) < 1:
+            got = ", ".join(map(str, self.counts)) or "none"
+            raise ArgumentError(f"`distractors` must be numbers of at least 1, got {got}")
+        object.__setattr__(self, "counts", tuple(sorted(set(self.counts))))
+
+    @property
+    def config(self) -> str:
+        return self.views.config
+
+    @property
+    def _regions(self) -> Scm:
+        return Scm(("image",), protocol_name=self.protocol_name, views=self.views)
+
+    @property
+    def needs(self) -> str:
+        return self._regions.needs
+
+    def items(self, row: Row) -> list[Item | Excluded]:
+        return self._regions.items(row)
+
+    def scorer(self, on_decision: OnDecision | None = None) -> DistractorScorer:
+        return DistractorScorer(self, on_decision)
+
+    def protocol(self) -> dict[str, Any]:
+        return {
+            "name": "distractors",
+            "regions": self.protocol_name,
+            "seed": self.seed,
+            "ties": "wrong",
+            "interval": "95%, bootstrap over images",
+            **self.views.protocol(),
+        }
+
+
+class DistractorScorer(TallyScorer):
+    """Collects a crop and a caption of every region, as embeddings, and draws at the end."""
+
+    def __init__(self, task: Distractors, on_decision: OnDecision | None) -> None:
+        super().__init__([f"distractors/{count}" for count in task.counts], on_decision)
+        self.task = task
+        self._items: list[Item] = []
+        self._truncated: list[int] = []
+        self._crops: list[Tensor] = []
+        self._texts: list[Tensor] = []
+        self._text_of: list[int] = []
+        self._place: dict[Tokens, int] = {}
+
+    def add(self, encoded: EncodedItem) -> None:
+        encoding: Any = encoded.encoding
+        views = encoding.views if isinstance(encoding, ManyViews) else [encoding]
+        # A text that comes again in another window may differ in its last bits: the first one counts, for ties.
+        place = self._place.setdefault(encoded.tokens[CAPTION], len(self._texts))
+        if place == len(self._texts):
+            self._texts.append(views[0].texts[CAPTION])
+        self._text_of.append(place)
+        self._crops.append(torch.stack([view.image for view in views]))
+        self._items.append(encoded.item)
+        self._truncated.append(len(encoded.truncated))
+
+    def finish(self) -> Any:
+        """Decides for each region, in order.
+
+        Raises:
+            ArgumentError: if there are fewer other regions than distractors are asked for.
+        """
+        regions, most = len(self._items), self.task.counts[-1]
+        if regions <= most:
+            raise ArgumentError(f"`distractors` must be at most {regions - 1}, as many as there are others, got {most}")
+        keys = [f"{item.image_id}/{item.key}" for item in self._items]
+        drawn = torch.tensor(
+            [drawn_others(place, regions, most, f"{self.task.seed} {keys[place]}") for place in range(regions)]
+        )
+        own, rivals = self._scores(drawn)
+        for count, name in zip(self.task.counts, self.tallies, strict=True):
+            best = rivals[:, :count].max(1)
+            for place, item in enumerate(self._items):
+                correct = bool(own[place] > best.values[place])
+                chosen = place if correct else int(drawn[place, best.indices[place]])
+                found = own[place].item(), best.values[place].item(), keys[chosen], correct, self._truncated[place]
+                self.count(name, Decision(item.image_id, item.key, *found))
+        return super().finish()
+
+    def _scores(self, drawn: Tensor) -> tuple[Tensor, Tensor]:
+        """(R,) scores of each region's crop with its own caption, and (R, N) with those that were drawn for it."""
+        crops, texts, text_of = torch.stack(self._crops), torch.stack(self._texts), torch.tensor(self._text_of)
+        places = torch.cat([torch.arange(len(drawn))[:, None], drawn], 1)
+        rows = max(_NUMBERS // (places.shape[1] * crops.shape[1] * crops.shape[2]), 1)
+        found = [
+            self._reduced((_unit(crop)[:, None] * _unit(texts[text_of[at]])[:, :, None]).sum(-1))
+            for crop, at in zip(crops.split(rows), places.split(rows), strict=True)
+        ]
+        scores = torch.cat(found)
+        return scores[:, 0], scores[:, 1:]
+
+    def _reduced(self, scores: Tensor) -> Tensor:
+        """(..., views) -> (...)."""
+        return scores.amax(-1) if self.task.views.reduce == "max" else scores.mean(-1)
+
+
+def drawn_others(own: int, regions: int, count: int, seed: str) -> list[int]:
+    """So many of all regions but one, each at most once: a shuffle that stops after `count`.
+
+    A larger count begins with the same ones, so that a curve over it never rises.
+    """
+    generator = random.Random(seed)
+    return [other + (other >= own) for other in _shuffled(regions - 1, count, generator)]
+
+
+def _shuffled(length: int, count: int, generator: random.Random) -> Iterator[int]:
+    """The first of a shuffle (Fisher and Yates) of range(length), holding only what has moved."""
+    moved: dict[int, int] = {}
+    for place in range(count):
+        other = generator.randrange(place, length)
+        yield moved.get(other, other)
+        moved[other] = moved.get(place, place)
+
+
+def _unit(embeds: Tensor) -> Tensor:
+    return normalize(embeds.double(), dim=-1)
