@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import asdict
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
 
 from .console import Console
+from .masks_table import recall_table
 from .progress import progress
 
 if TYPE_CHECKING:
-    from PIL.Image import Image
-
-    from dcikit.masks import Proposals
+    from dcikit.data.release import Release
     from dcikit.masks.against import Recall
+    from dcikit.masks.folder import PhotoResult
 
 
 def masks_command(
@@ -44,30 +43,17 @@ def masks_command(
 ) -> None:
     """Propose the masks of photos, and their tree, as a release folder without descriptions."""
     from dcikit.data.release import Release
-    from dcikit.masks.against import compare
-    from dcikit.masks.folder import MaskSource, write_release
+    from dcikit.masks.folder import write_release
     from dcikit.masks.photos import list_photos
+    from dcikit.masks.proposals import ProposeSettings
+    from dcikit.masks.sources import masks_of_model, masks_of_tool
 
     paths, others = list_photos(photos)
     true = Release(against) if against else None
-    console = Console()
-    source: MaskSource
-    settings: dict[str, Any]
     if masks_from is not None:
-        from dcikit.masks.given import open_masks
-
-        given = open_masks(masks_from)
-        source, settings = given.masks, {"masks_from": given.described}
+        source = masks_of_tool(masks_from)
     else:
-        with Console(stderr=True).status("Loading the model"):
-            import transformers
-
-            from dcikit.masks.proposals import ProposeSettings, propose
-            from dcikit.masks.sam import load_sam
-
-            transformers.utils.logging.disable_progress_bar()
-            sam = load_sam(model, device)
-        chosen = ProposeSettings(
+        settings = ProposeSettings(
             points_per_side=points_per_side,
             edges=edges,
             points_per_batch=points_per_batch,
@@ -75,15 +61,27 @@ def masks_command(
             stability_threshold=stability_threshold,
             seed=seed,
         )
-        settings = {"model": model, "revision": sam.revision, **asdict(chosen)}
-        settings.pop("points_per_batch")
+        with Console(stderr=True).status("Loading the model"):
+            import transformers
 
-        def source(path: Path, image: Image) -> Proposals:
-            return propose(image, sam, chosen)
+            transformers.utils.logging.disable_progress_bar()
+            source = masks_of_model(model, settings, device)
+    results = write_release(paths, output_dir, source, min_area=min_area)
+    has_skipped = _tell(progress(results, "Proposing masks", len(paths)), output_dir)
+    console = Console()
+    if others:
+        console.print(f"{len(others):,} other files and folders in {photos} are no photos", highlight=False)
+    if true is not None:
+        console.print(recall_table(_recall(Release(output_dir), true, min_area), min_area))
+    if has_skipped:
+        raise typer.Exit(1)
 
+
+def _tell(results: Iterable[PhotoResult], folder: Path) -> bool:
+    """A line for each photo that is skipped or odd, and the counts; whether any was skipped."""
+    console = Console()
     counts = Counter[str]()
-    results = write_release(paths, output_dir, source, settings, min_area=min_area)
-    for result in progress(results, "Proposing masks", len(paths)):
+    for result in results:
         if result.skipped:
             console.print(f"skipped: {result.skipped}", style="red", markup=False, highlight=False, soft_wrap=True)
         for note in result.notes:
@@ -95,30 +93,16 @@ def masks_command(
         counts["empty"] += result.masks == 0
     console.print(
         f"{counts['written']:,} photos with {counts['masks']:,} masks written ({counts['empty']:,} without any), "
-        f"{counts['kept']:,} were there, {counts['skipped']:,} skipped: {output_dir}",
+        f"{counts['kept']:,} were there, {counts['skipped']:,} skipped: {folder}",
         highlight=False,
         soft_wrap=True,
     )
-    if others:
-        console.print(f"{len(others):,} other files and folders in {photos} are no photos", highlight=False)
-    if true is not None:
-        total = sum(map(len, true.splits.values()))
-        recalls = progress(compare(Release(output_dir), true, min_area), "Comparing", total)
-        console.print(recall_table(list(recalls)[-1], min_area))
-    if counts["skipped"]:
-        raise typer.Exit(1)
+    return counts["skipped"] > 0
 
 
-def recall_table(recall: Recall, min_area: int) -> Table:
-    """What `--against` found."""
-    from dcikit.masks.against import THRESHOLDS
+def _recall(found: Release, true: Release, min_area: int) -> Recall:
+    from dcikit.masks.against import Recall, compare
 
-    table = Table(title="Masks of the release that are found", show_header=False, title_justify="left")
-    table.add_column()
-    table.add_column(justify="right")
-    table.add_row(f"masks of at least {min_area:,} px", f"{len(recall.best):,}")
-    table.add_row("photos", f"{recall.photos:,} ({recall.missing:,} others not compared)")
-    for threshold in THRESHOLDS:
-        table.add_row(f"recall at IoU {threshold:g}", f"{recall.at(threshold):.3f}")
-    table.add_row("mean best IoU", f"{recall.mean:.3f}")
-    return table
+    images = sum(map(len, true.splits.values()))
+    growing = list(progress(compare(found, true, min_area), "Comparing", images))
+    return growing[-1] if growing else Recall()

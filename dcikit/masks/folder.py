@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from PIL import Image
 
 from dcikit.data.annotation import write_annotation
 from dcikit.data.record import Record
@@ -18,11 +16,8 @@ from dcikit.files.whole_file import remove_unfinished, write_whole
 from dcikit.schema.errors import ArgumentError, DataError
 
 from .photos import annotation_name, read_photo
-from .proposals import Proposals
+from .sources import MaskSource
 from .tree import build_tree
-
-MaskSource = Callable[[Path, Image.Image], Proposals]
-"""Path and pixels of a photo -> its masks. A DataError is a defect of that photo's masks."""
 
 
 @dataclass(frozen=True)
@@ -42,14 +37,12 @@ class PhotoResult:
     skipped: str = ""
 
 
-def write_release(
-    photos: Sequence[Path], folder: Path, source: MaskSource, settings: dict[str, Any], *, min_area: int
-) -> Iterator[PhotoResult]:
+def write_release(photos: Sequence[Path], folder: Path, source: MaskSource, *, min_area: int) -> Iterator[PhotoResult]:
     """Writes `annotations/`, `photos/` and `splits.json` (all in split test) of a release, without descriptions.
 
     Args:
         folder: new, or of a run with the same settings; photos that it has are not done again.
-        settings: all that the masks depend on, kept in `masks.json`.
+        source: its settings are kept in `masks.json`.
         min_area: pixels of the smallest mask.
 
     Yields:
@@ -58,7 +51,7 @@ def write_release(
     Raises:
         DciError: if the folder was made with other settings, or another run is writing to it.
     """
-    settings = {**settings, "min_area": min_area}
+    settings = {**source.settings, "min_area": min_area}
     for part in ("annotations", "photos"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     with exclusive(folder / ".lock", f"another run is writing to {folder}; wait for it, or give another folder"):
@@ -80,7 +73,7 @@ def _write_photo(path: Path, folder: Path, source: MaskSource, min_area: int) ->
         target, copy = folder / "annotations" / annotation_name(path.name), folder / "photos" / path.name
         if target.is_file() and copy.is_file() and copy.read_bytes() == photo.data:
             return PhotoResult(path.name, notes=tuple(photo.notes))
-        proposals = source(path, photo.image)
+        proposals = source.masks(path, photo.image)
     except DataError as error:
         return PhotoResult(path.name, skipped=str(error))
     masks = build_tree(*proposals, min_area=min_area)

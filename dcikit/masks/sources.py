@@ -1,0 +1,53 @@
+"""Where the masks of photos come from: a model that is asked at points, or another tool."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+
+from .given import open_masks
+from .proposals import Proposals, ProposeSettings, propose
+
+
+@dataclass(frozen=True)
+class MaskSource:
+    """Masks of any photo.
+
+    Attributes:
+        masks: path and RGB pixels of a photo -> its masks. A DataError is a defect of that photo's masks.
+        settings: all that they depend on, as JSON.
+    """
+
+    masks: Callable[[Path, Image.Image], Proposals]
+    settings: dict[str, Any]
+
+
+def masks_of_model(model: str, settings: ProposeSettings, device: str | None = None) -> MaskSource:
+    """Masks that `propose` finds.
+
+    Args:
+        model, device: as for `load_sam`.
+
+    Raises:
+        ModelError: if it cannot be loaded.
+    """
+    from .sam import load_sam
+
+    sam = load_sam(model, device)
+    told = {"model": model, "revision": sam.revision, **asdict(settings)}
+    del told["points_per_batch"]
+    return MaskSource(lambda path, image: propose(image, sam, settings), told)
+
+
+def masks_of_tool(path: Path) -> MaskSource:
+    """Masks that lie in a file or folder, see `given.open_masks`.
+
+    Raises:
+        DataError: if it cannot be read.
+    """
+    given = open_masks(path)
+    return MaskSource(given.masks, {"masks_from": given.described})
