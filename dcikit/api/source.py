@@ -49,7 +49,7 @@ def open_source(
     Raises:
         ArgumentError: if there is no such data, or a split of it is absent or empty, or arguments do not go together.
     """
-    from dcikit.data.release import Release
+    from dcikit.data.release import Release, is_release
     from dcikit.data.sample import sample_folder
 
     if dataset is not None and not isinstance(dataset, (str, Path)):
@@ -58,7 +58,7 @@ def open_source(
         return _rows_source(dataset, limit)
     if dataset is not None and not str(dataset).strip():
         raise ArgumentError("`dataset` must be a folder or a Hub id, got an empty name; without it, the sample is read")
-    if dataset is not None and not _is_release(dataset):
+    if dataset is not None and not is_release(dataset):
         from dcikit.hub.rows import any_splits
 
         if config == DCI_AND_SDCI:
@@ -69,14 +69,6 @@ def open_source(
     if photos is not None or revision is not None:
         raise ArgumentError("`photos` and `dataset_revision` are for an export or a Hub id; a release has photos/")
     return ReleaseSource(Release(dataset or sample_folder()), str(dataset or "sample"), config, splits, limit)
-
-
-def _is_release(dataset: str | Path) -> bool:
-    """Whether it is a release folder, whole or not, or nothing at all: then the release's error says so."""
-    folder = Path(dataset).expanduser()
-    if folder.is_dir():
-        return any((folder / part).exists() for part in ("splits.json", "annotations", "complete"))
-    return str(dataset).count("/") != 1
 
 
 def _rows_source(rows: Any, limit: int | None) -> Source:

@@ -18,6 +18,7 @@ from .console import Console
 from .describe import describe_command
 from .download import download_command
 from .eval import eval_command
+from .explore import explore_command
 from .export import export_command
 from .generate import generate_command
 from .import_ import import_command
@@ -46,6 +47,7 @@ PANELS: dict[str, dict[str, Callable[..., Any]]] = {
         "leaderboard": leaderboard_command,
     },
     "Data": {
+        "explore": explore_command,
         "info": info_command,
         "verify": verify_command,
         "sample": sample_command,

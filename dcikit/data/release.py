@@ -26,6 +26,14 @@ _NAME = re.compile(r"[0-9]+-data\.json")
 _LAYOUT = "give the folder that holds splits.json, annotations/, complete/ and photos/"
 
 
+def is_release(dataset: str | os.PathLike[str]) -> bool:
+    """Whether it is a release folder, whole or not, or nothing at all: then the release's error says so."""
+    folder = Path(dataset).expanduser()
+    if folder.is_dir():
+        return any((folder / part).exists() for part in ("splits.json", "annotations", "complete"))
+    return str(dataset).count("/") != 1
+
+
 class Release:
     """A release folder, `densely_captioned_images/`.
 

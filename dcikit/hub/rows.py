@@ -77,11 +77,28 @@ def any_splits(
     except NoManifestError:
         return [
             _plain_split(str(data), split, photos, config, revision)
-            for split in splits or _plain_split_names(str(data), config, revision)
+            for split in splits or split_names(str(data), config, revision)
         ]
 
 
-def _plain_split_names(name: str, config: str, revision: str | None) -> list[str]:
+def config_names(data: str | os.PathLike[str], revision: str | None = None) -> list[str]:
+    """The configs of a dataset in a folder or on the Hub.
+
+    Raises:
+        ArgumentError: if there is no such dataset.
+    """
+    import datasets
+
+    with _loading(str(data)):
+        return list(datasets.get_dataset_config_names(str(data), revision=revision))
+
+
+def split_names(name: str, config: str, revision: str | None = None) -> list[str]:
+    """The splits of a config, only train, validation and test if it has any of them.
+
+    Raises:
+        ArgumentError: if there is no such dataset or config.
+    """
     import datasets
 
     with _loading(name):

@@ -1,4 +1,4 @@
-"""Pages of the studio on a real server, for a real browser."""
+"""Pages of the studio for a client of their API, and on a real server for a real browser."""
 
 from __future__ import annotations
 
@@ -7,11 +7,18 @@ import threading
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import uvicorn
 from fastapi import APIRouter
+from fastapi.testclient import TestClient
 
+from dcikit.data.release import Release
 from dcikit.studio.app import make_app
+from dcikit.studio.explore.collection import Collection, ReleaseCollection
+from dcikit.studio.explore.index import Index
+from dcikit.studio.explore.routes import explore_routes
+from dcikit.studio.explore.search import Search
 from dcikit.studio.server import address, listen
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
@@ -31,3 +38,16 @@ def served(routers: Iterable[APIRouter], port: int = 0) -> Iterator[str]:
         finally:
             server.should_exit = True
             thread.join()
+
+
+def indexed(collection: Collection, folder: Path) -> Search:
+    """A search of all of a collection; its index is in `folder`."""
+    index = Index(collection, folder)
+    index.update()
+    return Search(index)
+
+
+def explore_client(release: Path, folder: Path) -> TestClient:
+    """Explore of a release, its index in `folder`."""
+    search = indexed(ReleaseCollection(Release(release), release.name), folder)
+    return TestClient(make_app([explore_routes(search)]), base_url="http://localhost:8765")

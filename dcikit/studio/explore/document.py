@@ -1,0 +1,106 @@
+"""One image as the page reads it: JSON of its regions in tree order with all their texts, and of their masks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from dcikit.data.bitmap import box_of, decode
+from dcikit.data.excluded import excluded_images
+from dcikit.data.formats import coco_rle
+from dcikit.data.record import ClipScores, Mask, Record
+from dcikit.data.regions import crop_box, is_subcrop
+from dcikit.schema.errors import DataError
+from dcikit.schema.regions import BASE, mask_key
+
+Doc = dict[str, Any]
+
+
+class Place(NamedTuple):
+    """A mask in the tree: the key of the region that holds it, and how many regions do."""
+
+    mask: Mask
+    parent: str
+    depth: int
+
+
+def tree_order(masks: Sequence[Mask]) -> Iterator[Place]:
+    """All masks depth first, those of one parent in file order.
+
+    A mask whose parent does not exist is right in the image, and so is one that would hold itself.
+    """
+    below: dict[str | None, list[Mask]] = {}
+    ids = {mask.mask_id for mask in masks}
+    for mask in masks:
+        below.setdefault(mask.parent_id if mask.parent_id in ids else None, []).append(mask)
+    seen: set[str] = set()
+    for start in (*below.get(None, ()), *masks):
+        waiting = [Place(start, BASE, 1)]
+        while waiting:
+            place = waiting.pop()
+            if place.mask.mask_id not in seen:
+                seen.add(place.mask.mask_id)
+                yield place
+                inside = reversed(below.get(place.mask.mask_id, ()))
+                waiting.extend(Place(mask, place.mask.key, place.depth + 1) for mask in inside)
+
+
+def image_document(image_id: str, split: str, record: Record | None, defects: Sequence[DataError]) -> Doc:
+    """The image without its pixels."""
+    found: Doc = {"image_id": image_id, "split": split, "defects": [str(defect) for defect in defects], "regions": []}
+    if record is None:
+        return found
+    whole: Doc = {"key": BASE, "parent": None, "depth": 0, "label": "", "caption": "", "quality": "ok", "area": 1.0}
+    whole |= {"box": [0, 0, record.width, record.height], **_sdci(record, BASE), "too_small": False}
+    return found | {
+        "file_name": record.file_name,
+        "width": record.width,
+        "height": record.height,
+        "short_caption": record.short_caption,
+        "extra_caption": record.extra_caption,
+        "excluded": excluded_images(record) if record.captions else {},
+        "regions": [whole, *(_region(record, place) for place in tree_order(record.masks))],
+    }
+
+
+def _region(record: Record, place: Place) -> Doc:
+    mask = place.mask
+    return {
+        "key": mask.key,
+        "parent": place.parent,
+        "depth": place.depth,
+        "label": mask.label,
+        "caption": mask.caption,
+        "quality": mask.quality,
+        "area": mask.area / max(record.width * record.height, 1),
+        "box": list(mask.bbox),
+        "crop_box": list(crop_box(mask.bbox, record.width, record.height)),
+        "too_small": not is_subcrop(mask),
+        **_sdci(record, mask.key),
+    }
+
+
+def _sdci(record: Record, key: str) -> Doc:
+    scores: ClipScores | None = record.clip_scores.get(key)
+    return {
+        "summaries": record.captions.get(key, []),
+        "negatives": record.negatives.get(key, {}),
+        "clip_scores": {"caption": scores.caption, **scores.negatives} if scores else None,
+    }
+
+
+def masks_document(record: Record | None) -> Doc:
+    """Region key -> the box around the mask's pixels and their run lengths in it (COCO's, compressed).
+
+    A mask that cannot be decoded has the reason instead.
+    """
+    return {mask_key(mask.mask_id): _runs(mask) for mask in (record.masks if record else ())}
+
+
+def _runs(mask: Mask) -> Doc:
+    try:
+        pixels = decode(mask.png)
+    except ValueError as error:
+        return {"error": str(error)}
+    x0, y0, x1, y1 = box = box_of(pixels)
+    return {"box": list(box), "counts": coco_rle.encode(pixels[y0:y1, x0:x1])["counts"]}

@@ -1,0 +1,89 @@
+"""The page of explore and what it fetches."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, HTTPException, Request, Response
+from fastapi import Query as Parameter
+from fastapi.responses import HTMLResponse
+
+from ..answers import digest, json_bytes, unless_known
+from ..pages import render
+from .document import image_document, masks_document
+from .media import THUMBNAIL, shown_photo, small_photo
+from .search import Query, Search
+
+MOST_ROWS = 200
+"""Rows of a list that are sent at once."""
+
+JSON = "application/json"
+
+
+def explore_routes(search: Search) -> APIRouter:
+    """The page at `/`, and the API that it reads."""
+    router = APIRouter()
+    index, collection = search.index, search.index.collection
+
+    def known(image_id: str) -> str:
+        if image_id not in collection.splits:
+            raise HTTPException(404, f"there is no image {image_id} in {collection.name}")
+        return image_id
+
+    splits = list(dict.fromkeys(collection.splits.values()))
+    image_of_path = Depends(known)
+    asked = Depends(Query)
+
+    @router.get("/")
+    def page() -> HTMLResponse:
+        return HTMLResponse(render("explore.html", name=collection.name, splits=splits, source="api"))
+
+    @router.get("/api/images")
+    def images(
+        query: Query = asked,
+        offset: Annotated[int, Parameter(ge=0)] = 0,
+        limit: Annotated[int, Parameter(ge=0, le=MOST_ROWS)] = 50,
+    ) -> dict[str, Any]:
+        hits = search.hits(query)
+        return {
+            "total": len(hits),
+            "images": len(collection.splits),
+            "indexed": index.indexed,
+            "error": index.error,
+            "rows": search.rows(query, hits[offset : offset + limit]),
+        }
+
+    @router.get("/api/places/{image_id:path}")
+    def place(image_id: str = image_of_path, query: Query = asked) -> int | None:
+        """Where an image stands in the list of a query; null: it is not in it."""
+        return next((place for place, hit in enumerate(search.hits(query)) if hit.image_id == image_id), None)
+
+    @router.get("/api/labels")
+    def labels() -> list[str]:
+        return search.labels()
+
+    @router.get("/api/images/{image_id:path}")
+    def image(request: Request, image_id: str = image_of_path) -> Response:
+        document = json_bytes(image_document(image_id, collection.splits[image_id], *collection.examine(image_id)))
+        return unless_known(request, digest(document), lambda: document, JSON)
+
+    @router.get("/api/masks/{image_id:path}")
+    def masks(request: Request, image_id: str = image_of_path) -> Response:
+        def make() -> bytes:
+            return json_bytes(masks_document(collection.examine(image_id)[0]))
+
+        return unless_known(request, f"masks {collection.stamp(image_id)}", make, JSON)
+
+    @router.get("/photos/{image_id:path}")
+    def photo(request: Request, image_id: str = image_of_path) -> Response:
+        data, media_type = shown_photo(collection.photo(image_id), image_id)
+        return unless_known(request, digest(data), lambda: data, media_type)
+
+    @router.get("/thumbnails/{image_id:path}")
+    def thumbnail(request: Request, image_id: str = image_of_path) -> Response:
+        data = collection.photo(image_id)
+        return unless_known(
+            request, f"{THUMBNAIL} {digest(data)}", lambda: small_photo(data, image_id, THUMBNAIL), "image/jpeg"
+        )
+
+    return router
