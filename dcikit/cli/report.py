@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -20,10 +19,12 @@ def report_command(
     log_samples: Annotated[
         Path | None, typer.Option(help="A file of `dci eval --log-samples`, for slices and failures.")
     ] = None,
-    dataset: Annotated[Path | None, typer.Option(help="The release folder that was scored, for their crops.")] = None,
-    failures: Annotated[int, typer.Option(min=1, max=200, help="Of SCM, and of Neg, that are shown.")] = 12,
+    dataset: Annotated[str | None, typer.Option(help="The data that was scored, for their crops.")] = None,
+    photos: Annotated[Path | None, typer.Option(help="Of a pair benchmark whose rows name their photos.")] = None,
+    failures: Annotated[int, typer.Option(min=1, max=200, help="Of each score, that are shown.")] = 12,
 ) -> None:
     """Write results as one page: tables, intervals, what is really different, and the worst failures."""
+    from dcikit.api.failures import explain_failures
     from dcikit.data.sample import NUMBERS, sample_folder
     from dcikit.files.whole_file import write_whole
     from dcikit.results.document import read_results
@@ -42,25 +43,8 @@ def report_command(
     gallery = None
     if log_samples is not None:
         index = owner(log_samples, measured)
-        folder = dataset or (sample_folder() if is_drawn(measured[index], sample_images) else None)
-        rows = _rows(folder, log_samples) if folder else None
-        gallery = read_gallery(log_samples, index, rows, failures)
+        drawn = dataset is None and is_drawn(measured[index], sample_images)
+        explain = explain_failures(log_samples, str(sample_folder()) if drawn else dataset, photos)
+        gallery = read_gallery(log_samples, index, explain, failures)
     write_whole(output, render(measured, gallery, sample_images).encode("utf-8", "replace"))
     Console().print(f"Report in {output}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _rows(folder: Path, samples: Path) -> Callable[[str], Mapping[str, Any]]:
-    """image_id -> its row of config sdci, read when it is asked for."""
-    from dcikit.data.release import Release
-    from dcikit.data.rows import sdci_row
-
-    release = Release(folder)
-    known = {name for names in release.splits.values() for name in names}
-
-    def row(image_id: str) -> Mapping[str, Any]:
-        name = f"{image_id}-data.json"
-        if name not in known:
-            raise ArgumentError(f"{samples} has image {image_id}, {folder} has not; give the data that was scored")
-        return sdci_row(release.read(name, summaries=True))
-
-    return row

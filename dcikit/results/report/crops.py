@@ -10,8 +10,8 @@ from typing import Any
 _QUALITY = 82
 
 
-def crop_jpeg(row: Mapping[str, Any], box: Sequence[int], side: int) -> str:
-    """A crop of a row's photo, at most `side` pixels wide and high, as base64 of a JPEG.
+def crop_jpeg(row: Mapping[str, Any], box: Sequence[int] | None, side: int) -> str:
+    """A crop of a row's photo, or all of it, at most `side` pixels wide and high, as base64 of a JPEG.
 
     Raises:
         ValueError: if the row has no photo, or one that cannot be decoded.
@@ -20,8 +20,9 @@ def crop_jpeg(row: Mapping[str, Any], box: Sequence[int], side: int) -> str:
 
     from dcikit.engine.photo import open_photo
 
-    x0, y0, x1, y1 = box
-    crop = open_photo(row).crop((x0, y0, x1, y1))
+    photo = open_photo(row)
+    x0, y0, x1, y1 = box or (0, 0, *photo.size)
+    crop = photo.crop((x0, y0, x1, y1))
     crop.thumbnail((side, side), Image.Resampling.LANCZOS)
     buffer = io.BytesIO()
     crop.save(buffer, "JPEG", quality=_QUALITY)

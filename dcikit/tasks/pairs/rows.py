@@ -96,6 +96,17 @@ class PairRows(Sequence[PairRow]):
     def __iter__(self) -> Iterator[PairRow]:
         return (self[index] for index in range(len(self)))
 
+    def case(self, image_id: str, key: str) -> list[PairRow]:
+        """The row that a decision was made of, of a square benchmark both rows; empty if there is none."""
+        number = int(key.rpartition("/")[2])
+        for end, part in zip(self._ends, self.parts, strict=True):
+            if number < len(part.rows):
+                first = self._each * (end - len(part.rows) + number)
+                rows = [self[index] for index in range(first, first + self._each)]
+                if rows[0]["image_id"] == image_id and rows[0]["key"] in (key, f"{key}/0"):
+                    return rows
+        return []
+
     def readers(self) -> list[Reader]:
         """Readers of the rows, in order; they can be sent to worker processes."""
         return [partial(self.__getitem__, index) for index in range(len(self))]

@@ -137,13 +137,14 @@ class SquareScorer(_SubsetScorer):
         by_photo = [(own_0, other_0), (own_1, other_1)]
         by_caption = [(own_0, other_1), (own_1, other_0)]
         for name, compared in ((TEXT, by_photo), (IMAGE, by_caption), (GROUP, by_photo + by_caption)):
-            own, rival = min(compared, key=lambda pair: pair[0] - pair[1])
+            worst = min(range(len(compared)), key=lambda number: compared[number][0] - compared[number][1])
+            own, rival = compared[worst]
             decision = Decision(
                 image_id=first.item.image_id,
                 key=first.item.key.rpartition("/")[0],
                 own=own,
                 rival=rival,
-                chosen="own" if own > rival else "other",
+                chosen=CAPTION if own > rival else f"other_{worst % 2}",
                 correct=own > rival,
                 truncated=len(first.truncated),
             )
