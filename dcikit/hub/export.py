@@ -23,6 +23,7 @@ from dcikit.data.sources.imported import read_source
 from dcikit.files.exclusive import exclusive
 from dcikit.schema.errors import ArgumentError
 
+from . import croissant
 from .card import dataset_card
 from .manifest import NAME, Manifest, check_export, read_manifest
 from .plan import FORMAT, SHARD_BYTES, Plan, Shard, make_plan
@@ -146,11 +147,12 @@ def _write(plan: Plan, shards: list[Shard], folder: Path, num_proc: int) -> Iter
 
 
 def _write_card(plan: Plan, written: list[Written], tree: Path, identity: str) -> None:
-    """README.md, eval.yaml and manifest."""
+    """README.md, eval.yaml, croissant.json and manifest."""
     revision = plan.release.revision
     source = read_source(plan.release.folder)
     card = dataset_card(written, photos=plan.photos, release_revision=revision, source=source)
     write_text(tree / "README.md", card)
     write_text(tree / "eval.yaml", eval_yaml())
+    write_text(tree / croissant.NAME, croissant.croissant(written, source))
     manifest = Manifest(FORMAT, identity, revision, plan.photos, tuple(written))
     write_text(tree / NAME, manifest.dumps())

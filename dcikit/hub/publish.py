@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import croissant
 from .errors import HubError, hub_errors
 from .manifest import NAME, check_export
 from .metric_repo import metric_files
@@ -55,7 +56,8 @@ def dataset_upload(folder: Path, repo_id: str, *, private: bool = False) -> Uplo
         raise ValueError(
             f"{folder} holds the photos, which may not be passed on; export it without, or make `private` true"
         )
-    paths = ["README.md", "eval.yaml", NAME, *(written.path for written in manifest.files)]
+    described = [croissant.NAME] if (folder / croissant.NAME).is_file() else []  # older exports have none
+    paths = ["README.md", "eval.yaml", *described, NAME, *(written.path for written in manifest.files)]
     return Upload(
         repo_id, "dataset", {path: folder / path for path in paths}, tuple(f"{config}/" for config in CONFIGS), private
     )

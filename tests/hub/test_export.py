@@ -390,6 +390,7 @@ def test_command(odd: Path, tmp_path: Path, exported: Path) -> None:
     assert {path.name for path in (tmp_path / "sdci").iterdir()} == {
         "README.md",
         "eval.yaml",
+        "croissant.json",
         "dci_export.json",
         "sdci",
     }
