@@ -26,11 +26,12 @@ True
 """
 
 from dcikit.data.attach import attach_photos
+from dcikit.data.formats.fiftyone_samples import to_fiftyone
 from dcikit.data.release import Release
 from dcikit.schema.errors import DataError
 
 from .register import register
 
-__all__ = ["DataError", "Release", "attach_photos"]
+__all__ = ["DataError", "Release", "attach_photos", "to_fiftyone"]
 
 register()

@@ -25,6 +25,7 @@ class ExportFormat(str, Enum):
     parquet = "parquet"
     label_studio = "label-studio"
     coco = "coco"
+    fiftyone = "fiftyone"
     clip_benchmark = "clip-benchmark"
     webdataset = "webdataset"
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from contextlib import nullcontext
 from dataclasses import dataclass
 
-from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+from dcikit.schema.regions import BASE, NEGATIVE_KINDS, crop_box
 
 from .crops import PhotoCrops, photo_crops
 from .record import Box, Mask, Record
-from .regions import crop_box
 from .rows import Row, image_cell, scores_cell
 from .text import extended_caption
 

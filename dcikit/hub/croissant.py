@@ -1,4 +1,4 @@
-"""`croissant.json`: what an export holds, as ML Commons' Croissant 1.0 (docs.mlcommons.org/croissant) describes datasets.
+"""`croissant.json`: what an export holds, as ML Commons' Croissant 1.0 (docs.mlcommons.org/croissant) has it.
 
 Files are named relative to it, with their hashes; every leaf of a row is a field.
 """
@@ -65,8 +65,8 @@ def croissant(written: Iterable[Written], source: Mapping[str, str] | None = Non
 def _dci() -> dict[str, str]:
     return {
         "name": "Densely Captioned Images",
-        "description": "Photographs with human captions of over 1,000 words, aligned to segmentation masks; and sDCI, the "
-        "same captions summarised to 77 CLIP tokens, with negatives.",
+        "description": "Photographs with human captions of over 1,000 words, aligned to segmentation masks; "
+        "and sDCI, the same captions summarised to 77 CLIP tokens, with negatives.",
         "license": "https://creativecommons.org/licenses/by-nc/4.0/",
         "url": HOMEPAGE,
         "citeAs": CITATION,

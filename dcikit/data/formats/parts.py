@@ -21,6 +21,7 @@ from dcikit.schema.errors import ArgumentError, DataError
 
 from ..record import Record
 from ..release import Release
+from ..sharding import cut, image_bytes
 
 DONE = "dci_export.json"
 SOURCE = "source.json"
@@ -34,6 +35,7 @@ class Part:
         index, count: its place among the parts of its split.
         names: annotation files, in order.
         summaries: whether they are read with summaries.
+        folder: the release.
     """
 
     split: str
@@ -41,6 +43,7 @@ class Part:
     count: int
     names: tuple[str, ...]
     summaries: bool
+    folder: Path
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Format:
         write: writes the records of a part to a file, and counts what it excludes, by reason.
         finish: writes what belongs to the whole: given the folder and its parts.
         images: images a part; None: all of a split.
+        shard_bytes: bytes of photos of a part; None: any number.
         summaries: whether records have summaries, if the release does.
         photos: whether they have photos.
     """
@@ -61,6 +65,7 @@ class Format:
     write: Callable[[Iterable[Record], Part, Path], dict[str, int]]
     finish: Callable[[Path, list[Part], Release], None]
     images: int | None = None
+    shard_bytes: int | None = None
     summaries: bool = False
     photos: bool = False
 
@@ -76,14 +81,21 @@ class WrittenPart:
 
 
 def plan_parts(release: Release, form: Format) -> list[Part]:
+    """The parts of all splits, decided before any is written."""
+    summaries = _summaries(release, form)
     parts: list[Part] = []
     for split, names in release.splits.items():
-        size = form.images or max(len(names), 1)
-        chunks = [tuple(names[start : start + size]) for start in range(0, len(names), size)]
-        parts += [
-            Part(split, index, len(chunks), chunk, _summaries(release, form)) for index, chunk in enumerate(chunks)
-        ]
+        chunks = _chunks(release, form, names)
+        parts += [Part(split, i, len(chunks), chunk, summaries, release.folder) for i, chunk in enumerate(chunks)]
     return parts
+
+
+def _chunks(release: Release, form: Format, names: list[str]) -> list[tuple[str, ...]]:
+    if form.shard_bytes is not None and names:
+        sizes = image_bytes(release, names, summaries=False, photos=True, annotations=False)
+        return [chunk for chunk, _ in cut(sizes, form.shard_bytes)]
+    size = form.images or max(len(names), 1)
+    return [tuple(names[start : start + size]) for start in range(0, len(names), size)]
 
 
 def export_parts(
@@ -106,7 +118,9 @@ def export_parts(
     out = Path(os.path.abspath(out))
     parts = plan_parts(release, form)
     fingerprint = release.fingerprint(summaries=_summaries(release, form), photos=form.photos)
-    identity = hashlib.sha256(json.dumps([form.name, form.images, fingerprint, on_error]).encode()).hexdigest()
+    identity = hashlib.sha256(
+        json.dumps([form.name, form.images, form.shard_bytes, fingerprint, on_error]).encode()
+    ).hexdigest()
     if (written := _is_there(out, identity)) is not None:
         yield from written
         return

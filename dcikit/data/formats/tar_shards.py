@@ -107,9 +107,9 @@ def _finish_benchmark(folder: Path, parts: list[Part], release: Release) -> None
 
 
 CLIP_BENCHMARK = Format(
-    name="clip-benchmark", path=_path, write=write_images, finish=_finish_benchmark, images=500, photos=True
+    name="clip-benchmark", path=_path, write=write_images, finish=_finish_benchmark, shard_bytes=2**30, photos=True
 )
 
 WEBDATASET = Format(
-    name="webdataset", path=_path, write=write_crops, finish=_finish, images=500, photos=True, summaries=True
+    name="webdataset", path=_path, write=write_crops, finish=_finish, shard_bytes=2**28, photos=True, summaries=True
 )

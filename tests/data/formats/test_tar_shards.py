@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,11 @@ from PIL import Image, ImageChops
 from support.odd_release import edit
 
 from dcikit.cli.main import main
+from dcikit.data.formats.parts import export_parts
+from dcikit.data.formats.tar_shards import CLIP_BENCHMARK, WEBDATASET
 from dcikit.data.regions import scored_regions
 from dcikit.data.release import Release
+from dcikit.schema.errors import DataError
 
 webdataset = pytest.importorskip("webdataset")
 
@@ -87,3 +91,25 @@ def test_webdataset_without_summaries_has_the_masks_own_texts(one_image: Path, t
     texts = {each["__key__"]: each["txt"].decode() for each in found}
     assert texts["1_m-0-sc"] == "thing 0: The thing numbered 0, seen from the front."
     assert sorted(texts) == ["1_base", "1_m-0-sc", "1_m-1-sc"]
+
+
+def test_shards_are_cut_by_the_bytes_of_their_photos(odd: Path, tmp_path: Path) -> None:
+    release = Release(odd)
+    mean = sum(path.stat().st_size for path in (odd / "photos").iterdir()) // len(list((odd / "photos").iterdir()))
+    form = replace(CLIP_BENCHMARK, shard_bytes=2 * mean + 1)
+    steps = export_parts(release, form, tmp_path / "out", num_proc=1)
+    next(steps)
+    steps.close()  # killed after the first shard
+    assert not (tmp_path / "out").exists()
+    written = list(export_parts(release, form, tmp_path / "out", num_proc=1))
+    assert [part.images for part in written if part.path.startswith("test/")] == [2, 2, 2]
+    assert (tmp_path / "out" / "test" / "nshards.txt").read_text() == "3"
+    found = [each["__key__"] for shard in range(3) for each in samples(tmp_path / "out" / "test" / f"{shard}.tar")]
+    assert [f"{key}-data.json" for key in found] == release.names("test")
+
+
+def test_a_photo_without_a_known_white_is_one_error(one_image: Path, tmp_path: Path) -> None:
+    [photo] = (one_image / "photos").iterdir()
+    Image.new("F", (700, 560)).save(photo, "TIFF")
+    with pytest.raises(DataError, match=rf"photos/{photo.name}: cannot be decoded: has pixels of the mode F, .*again"):
+        list(export_parts(Release(one_image), WEBDATASET, tmp_path / "out", num_proc=1))
