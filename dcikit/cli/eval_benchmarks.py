@@ -52,8 +52,11 @@ def print_benchmarks(found: Iterable[tuple[str, Results | DciError]], folder: Pa
         return
     if not scored:
         raise ArgumentError("no benchmark could be read:\n" + "\n".join(notes))
-    rows = [row for name, results in scored.items() for row in _rows(name, results)]
-    ends = {index for index, row in enumerate(rows) if row[0] != [*rows, [""]][index + 1][0]}
+    rows: list[list[object]] = []
+    ends: list[int] = []
+    for name, results in scored.items():
+        rows += _rows(name, results)
+        ends.append(len(rows) - 1)
     print_tables([Table(_COLUMNS, rows, model_label(next(iter(scored.values())).model), ends)], notes, form)
     if folder is not None:
         Console(stderr=form is not Format.table).print(f"Results in {folder}/", highlight=False, markup=False)
