@@ -21,11 +21,11 @@ def annotate_command(
     """Describe images and their masks in the browser, as in the paper; everything is saved as it is typed."""
     require_studio()
     from dcikit.data.release import Release
-    from dcikit.studio.annotate.router import annotate_router
+    from dcikit.studio.annotate.routes import annotate_routes
     from dcikit.studio.annotate.settings import Settings
     from dcikit.studio.app import make_app
     from dcikit.studio.store.store import Store
 
     with Store(Release(folder)) as store:
-        routers = [annotate_router(store, Settings(target=words))]
+        routers = [annotate_routes(store, Settings(target=words))]
         run_app(lambda: make_app(routers, token=token), host, port, token, browser)

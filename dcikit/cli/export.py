@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from enum import Enum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .console import Console
 from .options import OnError
 from .progress import progress
+
+if TYPE_CHECKING:
+    from dcikit.data.release import Release
 
 
 class Config(str, Enum):
@@ -41,21 +44,24 @@ def export_command(
     num_proc: Annotated[
         int | None, typer.Option(min=1, help="Processes; by default one a core, fewer for little data.")
     ] = None,
+    accepted_only: Annotated[
+        bool, typer.Option("--accepted-only", help="Only the regions that `dci review` accepted.")
+    ] = False,
     on_error: Annotated[OnError, typer.Option(help="skip: skip images with defects.")] = OnError.stop,
 ) -> None:
     """Write the release for others: as a dataset repository (Parquet, README.md, eval.yaml), or for another tool.
 
     Goes on where it was interrupted.
     """
-    from dcikit.data.release import Release
     from dcikit.hub.export import export_plan
     from dcikit.hub.plan import make_plan
 
+    release = _release(folder, accepted_only)
     if format is not ExportFormat.parquet:
-        _export_format(folder, out, format, on_error, num_proc)
+        _export_format(release, out, format, on_error, num_proc)
         return
     configs = [each.value for each in config] if config else None
-    plan = make_plan(Release(folder), configs, photos=photos, on_error=on_error.value)
+    plan = make_plan(release, configs, photos=photos, on_error=on_error.value)
     written = list(progress(export_plan(plan, out, num_proc), "Exporting", len(plan.shards)))
     console = Console()
     for name in plan.configs:
@@ -70,12 +76,27 @@ def export_command(
         console.print("The photos are not in it; dci_dataset.attach_photos(ds, FOLDER) joins them.", highlight=False)
 
 
-def _export_format(folder: Path, out: Path, format: ExportFormat, on_error: OnError, num_proc: int | None) -> None:
-    from dcikit.data.formats.parts import export_parts, plan_parts
-    from dcikit.data.formats.registry import FORMATS
+def _release(folder: Path, accepted_only: bool) -> Release:
+    from dcikit.data.accepted import AcceptedRelease
     from dcikit.data.release import Release
 
-    release, form = Release(folder), FORMATS[format.value]
+    if not accepted_only:
+        return Release(folder)
+    accepted = AcceptedRelease(Release(folder))
+    regions, images = sum(map(len, accepted.accepted.values())), len(accepted.accepted)
+    console = Console()
+    console.print(f"Accepted: {regions:,} regions of {images:,} images", highlight=False)
+    if accepted.outdated:
+        changed = f"{accepted.outdated:,} regions were changed after they were accepted, and are not in it"
+        console.print(changed, style="yellow", highlight=False)
+    return accepted
+
+
+def _export_format(release: Release, out: Path, format: ExportFormat, on_error: OnError, num_proc: int | None) -> None:
+    from dcikit.data.formats.parts import export_parts, plan_parts
+    from dcikit.data.formats.registry import FORMATS
+
+    form = FORMATS[format.value]
     parts = export_parts(release, form, out, on_error=on_error.value, num_proc=num_proc)
     written = list(progress(parts, "Exporting", len(plan_parts(release, form))))
     console = Console()

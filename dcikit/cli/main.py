@@ -31,6 +31,7 @@ from .photos import photos_command
 from .prompts import prompts_command
 from .publish import publish_app
 from .report import report_command
+from .review import review_command
 from .sample import sample_command
 from .score_negatives import score_negatives_command
 from .slices import slices_command
@@ -64,7 +65,7 @@ PANELS: dict[str, dict[str, Callable[..., Any]]] = {
         "score-negatives": score_negatives_command,
         "caption-quality": caption_quality_command,
     },
-    "Studio": {"annotate": annotate_command},
+    "Studio": {"annotate": annotate_command, "review": review_command},
     "Train": {"train": train_command, "learning-curve": learning_curve_command},
     "Hub": {"submit": submit_command},
 }

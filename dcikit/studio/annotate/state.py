@@ -8,10 +8,9 @@ from typing import Any
 from dcikit.data.record import Mask, Record
 
 from ..store.journal import Event
+from ..store.progress import description_order, is_described, progress
 from ..store.store import Store
-from ..store.undo import undoable
 from .given import given_texts, verdict
-from .order import description_order, is_described, missing
 
 Doc = dict[str, Any]
 
@@ -31,17 +30,6 @@ def image_state(store: Store, image_id: str) -> Doc:
         "masks": [_mask(mask, record, events, mask.mask_id in accepted) for mask in description_order(record)],
         "status": store.statuses().get(image_id, ("open", ""))[0],
         **progress(record, events),
-    }
-
-
-def progress(record: Record, events: list[Event]) -> Doc:
-    """What changes with every change: the version, what is missing, what can be undone."""
-    done, undone = undoable(events)
-    return {
-        "version": len(events),
-        "missing": missing(record),
-        "undo": done[-1].action if done else None,
-        "redo": undone[-1].action if undone else None,
     }
 
 

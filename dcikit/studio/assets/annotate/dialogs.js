@@ -39,10 +39,12 @@ const KEYS = [
   ["⇧ Esc", "bad, or OK again: no words"], ["Alt Z", "undo the last change"], ["Alt ⇧ Z", "redo it"], ["Alt V", "show the photo without the mask"],
 ];
 
-export function showHelp(more = []) {
+export function keyList(keys) {
   const row = ([key, text]) => el("div", {}, el("dt", {}, key.split(" ").map((part) => el("kbd", {}, part))), el("dd", {}, text));
-  return ask("Keys", el("dl", { class: "keys" }, [...KEYS, ...more].map(row)), [["ok", "Close", "primary"]]);
+  return el("dl", { class: "keys" }, keys.map(row));
 }
+
+export const showHelp = (more = []) => ask("Keys", keyList([...KEYS, ...more]), [["ok", "Close", "primary"]]);
 
 const ACTIONS = {
   write: "wrote", draw: "drew a mask", reshape: "reshaped a mask", split: "split a mask", merge: "merged masks", reject: "rejected a mask", accept: "kept as it was",

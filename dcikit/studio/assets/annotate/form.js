@@ -17,7 +17,7 @@ const VERDICTS = {
 export function showForm(panel, image, index, target, acts) {
   const step = image.steps[index];
   const parts = step.kind === "mask" ? maskForm(image, step.mask, acts) : wholeForm(image, step.kind, acts);
-  fill(panel, parts, el("div", { id: "words" }), el("p", { id: "needs", class: "needs small" }), buttons(image, index, acts));
+  fill(panel, parts, el("footer", { class: "foot" }, el("div", { id: "words" }), el("p", { id: "needs", class: "needs small" }), buttons(image, index, acts)));
   refreshForm(image, index, target);
   if (matchMedia("(pointer: fine)").matches) $("[data-first]", panel)?.focus({ preventScroll: true });
 }

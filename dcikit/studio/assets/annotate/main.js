@@ -10,6 +10,7 @@ import { Refused, get, post } from "./server.js";
 import { author, openSession, whenAbandoned } from "./session.js";
 import { Stage, contextOf } from "./stage.js";
 import { imageList, refreshStrip, showStrip } from "./strip.js";
+import { viewer } from "./viewer.js";
 
 const HEARTBEAT = 15_000; // ms; a lease lasts three times as long
 
@@ -94,7 +95,7 @@ async function showPhoto() {
   const { image, photo } = page;
   const { mask } = step();
   const whole = [0, 0, image.width, image.height];
-  $("#locator").hidden = !mask;
+  $("#locator").hidden = $("#overlay").hidden = !mask;
   $("#photo").setAttribute("aria-label", mask ? `${image.name(mask)}, in its place in the photo` : "The whole photo");
   const canvas = mask && (await masks.load(image.image_id, mask));
   if (page.image !== image || step().mask !== mask) return;
@@ -272,29 +273,7 @@ function listen() {
   $("#images").onclick = chooseImage;
   $("#who").onclick = async () => showName(await askName(author.get()));
   $("#take-over").onclick = () => beat(true);
-  $("#zoom-in").onclick = () => stage.zoom(1.4);
-  $("#zoom-out").onclick = () => stage.zoom(1 / 1.4);
-  $("#fit").onclick = () => stage.reset();
-  $("#overlay").onclick = () => {
-    stage.overlay = !stage.overlay;
-    $("#overlay").setAttribute("aria-pressed", stage.overlay);
-    stage.draw();
-  };
-  const { canvas } = stage;
-  canvas.addEventListener("wheel", (event) => {
-    event.preventDefault();
-    stage.zoom(event.deltaY < 0 ? 1.15 : 1 / 1.15, stage.at(event));
-  }, { passive: false });
-  canvas.addEventListener("pointerdown", (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    let last = stage.at(event);
-    canvas.onpointermove = (move) => {
-      const now = stage.at(move);
-      stage.pan(now[0] - last[0], now[1] - last[1]);
-      last = stage.at(move);
-    };
-    canvas.onpointerup = canvas.onpointercancel = () => (canvas.onpointermove = null);
-  });
+  viewer(stage);
 }
 
 function showName(name) {

@@ -12,7 +12,7 @@ from support.drawn_release import write_drawn_release
 from support.studio import CHROMIUM, served
 
 from dcikit.data.release import Release
-from dcikit.studio.annotate.router import annotate_router
+from dcikit.studio.annotate.routes import annotate_routes
 from dcikit.studio.annotate.settings import Settings
 from dcikit.studio.store.store import Store
 
@@ -41,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def url(folder: Path) -> Iterator[str]:
-    with Store(Release(folder)) as store, served([annotate_router(store, Settings())]) as url:
+    with Store(Release(folder)) as store, served([annotate_routes(store, Settings())]) as url:
         yield url
 
 

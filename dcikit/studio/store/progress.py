@@ -1,8 +1,13 @@
-"""In which order masks are described, and when an image is complete."""
+"""In which order masks are described, when an image is complete, and what can be undone in it."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from dcikit.data.record import Mask, Record
+
+from .journal import Event
+from .undo import undoable
 
 
 def description_order(record: Record) -> list[Mask]:
@@ -34,3 +39,14 @@ def missing(record: Record) -> list[str]:
     short = [] if record.short_caption.strip() else ["short_caption"]
     extra = [] if record.extra_caption.strip() else ["extra_caption"]
     return [*short, *masks, *extra]
+
+
+def progress(record: Record, events: list[Event]) -> dict[str, Any]:
+    """What a page is told after every change: the version, what is missing, what can be undone and redone."""
+    done, undone = undoable(events)
+    return {
+        "version": len(events),
+        "missing": missing(record),
+        "undo": done[-1].action if done else None,
+        "redo": undone[-1].action if undone else None,
+    }

@@ -15,7 +15,7 @@ from PIL import Image
 from support.drawn_release import write_drawn_release
 
 from dcikit.data.release import Release
-from dcikit.studio.annotate.router import annotate_router
+from dcikit.studio.annotate.routes import annotate_routes
 from dcikit.studio.annotate.settings import Settings
 from dcikit.studio.app import make_app
 from dcikit.studio.store.store import Store
@@ -50,7 +50,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def client(folder: Path) -> Iterator[TestClient]:
     with Store(Release(folder)) as store:
-        yield TestClient(make_app([annotate_router(store, Settings(target=100))]), base_url="http://localhost")
+        yield TestClient(make_app([annotate_routes(store, Settings(target=100))]), base_url="http://localhost")
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def test_what_became_of_given_texts(folder: Path) -> None:
         doc["mask_data"][mask_id] |= {"label": "thing", "caption": caption}
     path.write_text(json.dumps(doc))
     with Store(Release(folder)) as store:
-        client = TestClient(make_app([annotate_router(store, Settings())]), base_url="http://localhost")
+        client = TestClient(make_app([annotate_routes(store, Settings())]), base_url="http://localhost")
         ada = Page(client, "Ada")
 
         def verdicts() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""`dci review`: regions accepted, fixed or rejected, one after the other; rates and agreement of annotators."""
