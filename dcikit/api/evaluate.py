@@ -31,9 +31,11 @@ from dcikit.tasks.retrieval.protocols import missing_photos
 from dcikit.tasks.retrieval.scorer import RetrievalScorer
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.scm.blind import sentence_baseline, text_baselines, without_photo
+from dcikit.tasks.scm.groups import CONSECUTIVE
 from dcikit.tasks.task import Scorer, Task
 from dcikit.tasks.tasks import check_settings, make_task
 
+from .similar import with_similar_groups
 from .source import PairsSource, Source, open_source
 
 DRIFT_IMAGES = 8
@@ -123,6 +125,8 @@ def evaluate(
     encoder = open_encoder(model, processor, adapter, revision, device)
     drift = _cast(encoder, dtype, asked, source)
     run = Run(batch_size, on_error == "skip", num_workers, processes=processes)
+    if isinstance(asked, Scm) and asked.grouping != CONSECUTIVE:
+        asked = with_similar_groups(asked, source, run, encoder.device, cache, progress)
     if cache:
         identity = {"task": asked.protocol(), "batch_size": batch_size, "skip": run.skip_errors}
         run.cache = source.cache(encoder, identity)

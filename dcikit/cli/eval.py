@@ -35,6 +35,8 @@ def eval_command(
     benchmark: options.Benchmark = None,
     protocol: options.Protocol = None,
     unit: options.RetrievalUnit = None,
+    grouping: options.GroupingOption = None,
+    similar_model: options.SimilarModel = None,
     region_view: options.RegionViewOption = None,
     views: options.Views = None,
     reduce: options.ReduceOption = None,

@@ -34,6 +34,12 @@ class Unit(str, Enum):
     region = "region"
 
 
+class Grouping(str, Enum):
+    consecutive = "consecutive"
+    similar = "similar"
+    similar_in_image = "similar-in-image"
+
+
 class RegionView(str, Enum):
     crop = "crop"
     gray = "gray"
@@ -119,6 +125,17 @@ Views = Annotated[
 ]
 ReduceOption = Annotated[
     Reduce | None, typer.Option(help="Of the scores of several views; default: max.", rich_help_panel=SCM_PANEL)
+]
+GroupingOption = Annotated[
+    Grouping | None,
+    typer.Option(help="Groups of regions that look alike; default: consecutive ones.", rich_help_panel=SCM_PANEL),
+]
+SimilarModel = Annotated[
+    str | None,
+    typer.Option(
+        help="Hub id or folder of the model that says what looks alike; default: openai/clip-vit-base-patch32.",
+        rich_help_panel=SCM_PANEL,
+    ),
 ]
 Text = Annotated[
     Any,

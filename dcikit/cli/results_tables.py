@@ -62,6 +62,11 @@ def results_notes(results: Results) -> list[str]:
     ]
     if "image_scm" in results.scores:
         notes.append("Image: groups are the regions of one image. By caption: each caption chooses its subcrop.")
+    if similar := protocol.parameters.get("similar_model"):
+        where = protocol.parameters["within"]
+        notes.append(
+            f"Groups: regions of one {where} that look alike to {similar}: not comparable with published numbers"
+        )
     if view := protocol.parameters.get("region_view"):
         shown = [view if each == "region" else each for each in protocol.parameters["views"]]
         together = f" ({protocol.parameters['reduce']} of their scores)" if len(shown) > 1 else ""

@@ -31,9 +31,9 @@ def chance(results: Results, name: str) -> float | None:
     suite, _, kind = name.partition("_")
     size = results.protocol.parameters.get("group_size")
     if suite in ("all", "pick5", *TEXT_LEVELS) and kind in ("scm", "caption_to_subcrop") and isinstance(size, int):
-        full, rest = divmod(score.regions, size)
-        right = full * size * _in_group(size, suite, kind) + (rest * _in_group(rest, suite, kind) if rest else 0)
-        return right / score.regions
+        within_image = results.protocol.parameters.get("within") == "image"
+        parts = [scored for _, scored in score.images.values()] if within_image else [score.regions]
+        return sum(_right(part, size, suite, kind) for part in parts) / score.regions
     direction, _, k = name.partition("_r@")
     candidates = results.scores.get({"i2t": "t2i_r@1", "t2i": "i2t_r@1"}.get(direction, ""))
     if candidates and score.regions == candidates.regions:  # a text of each image: one right answer
@@ -52,6 +52,12 @@ def _pairs(results: Results, name: str) -> float | None:
     if name == "pairs_text_only":  # the closest of three pairs of texts
         return 1 / 3
     return 1 / comb(captions + negatives, captions)
+
+
+def _right(regions: int, size: int, suite: str, kind: str) -> float:
+    """How many of these regions are right by chance, in groups of this size and a last one of the rest."""
+    full, rest = divmod(regions, size)
+    return full * size * _in_group(size, suite, kind) + (rest * _in_group(rest, suite, kind) if rest else 0)
 
 
 def _in_group(size: int, suite: str, kind: str) -> float:

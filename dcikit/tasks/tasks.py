@@ -10,10 +10,23 @@ from dcikit.schema.errors import ArgumentError
 
 from .retrieval import Retrieval
 from .scm import Distractors, Scm, TextLevels, Views
+from .scm.groups import CONSECUTIVE
 from .task import Task
 
 SETTINGS: dict[str, tuple[str, ...]] = {
-    "scm": ("protocol", "suites", "group_size", "region_view", "views", "reduce", "text", "distractors", "seed"),
+    "scm": (
+        "protocol",
+        "suites",
+        "group_size",
+        "grouping",
+        "similar_model",
+        "region_view",
+        "views",
+        "reduce",
+        "text",
+        "distractors",
+        "seed",
+    ),
     "retrieval": ("protocol", "unit"),
     "pairs": (),
 }
@@ -22,7 +35,11 @@ SETTINGS: dict[str, tuple[str, ...]] = {
 TASKS = tuple(SETTINGS)
 
 _QUESTIONS: dict[str, tuple[Callable[..., Task], dict[str, str]]] = {
-    "": (Scm, {"protocol": "protocol_name", "suites": "suites", "group_size": "group_size"}),
+    "": (
+        Scm,
+        {"protocol": "protocol_name", "suites": "suites", "group_size": "group_size"}
+        | {"grouping": "grouping", "similar_model": "similar_model"},
+    ),
     "text": (TextLevels, {"text": "levels", "protocol": "protocol_name", "group_size": "group_size"}),
     "distractors": (Distractors, {"distractors": "counts", "protocol": "protocol_name", "seed": "seed"}),
 }
@@ -53,9 +70,9 @@ def make_task(task: str | Task, **settings: Any) -> Task:
 
     Args:
         task: one of `TASKS`, or a task of your own, which has its settings already.
-        settings: some of `SETTINGS`. Of scm: protocol, suites and group_size, see `Scm`; region_view, views and reduce,
-            see `Views`; text, see `TextLevels`; distractors and seed, see `Distractors`. Of retrieval: protocol and
-            unit, see `Retrieval`.
+        settings: some of `SETTINGS`. Of scm: protocol, suites, group_size, grouping and similar_model, see `Scm`;
+            region_view, views and reduce, see `Views`; text, see `TextLevels`; distractors and seed, see `Distractors`.
+            Of retrieval: protocol and unit, see `Retrieval`.
 
     Raises:
         ArgumentError: if there is no such task, or it has no such setting.
@@ -74,6 +91,8 @@ def _scm(region_view: str = "crop", views: Any = ("region",), reduce: str | None
     shown = Views(region_view, views, reduce or "max")
     if reduce and len(shown.of) == 1:
         raise ArgumentError(f"`reduce` is for several `views`, got {shown.of[0]} alone; leave it out")
+    if "similar_model" in settings and settings.get("grouping", CONSECUTIVE) == CONSECUTIVE:
+        raise ArgumentError("`similar_model` is for `grouping` similar and similar-in-image; leave it out")
     question = next((name for name in _QUESTIONS if name in settings), "")
     task, fields = _QUESTIONS[question]
     for name in settings:

@@ -11,6 +11,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from dcikit.engine.exact import GRID, exact_unit
 from dcikit.tasks.retrieval import blocks, ranks
 from dcikit.tasks.retrieval.ranks import Ranks, retrieval_ranks
 
@@ -118,8 +119,8 @@ def test_counts_do_not_depend_on_the_blocks(monkeypatch: pytest.MonkeyPatch, dis
 
 def test_counts_are_those_of_exact_arithmetic() -> None:
     images, texts = draw(1, 64) + 1e-6 * draw(40, 64, seed=1), draw(1, 64) + 1e-6 * draw(40, 64, seed=2)
-    images, texts = ranks._unit(images, "images"), ranks._unit(texts, "texts")
-    whole = [[[int(x * ranks.GRID) for x in row] for row in each.tolist()] for each in (images, texts)]
+    images, texts = exact_unit(images, "images"), exact_unit(texts, "texts")
+    whole = [[[int(x * GRID) for x in row] for row in each.tolist()] for each in (images, texts)]
     scores = [[sum(a * b for a, b in zip(i, j, strict=True)) for j in whole[1]] for i in whole[0]]
     found = [
         [(sum(x > row[i] for x in row), sum(x == row[i] for x in row) - 1) for i, row in enumerate(matrix)]

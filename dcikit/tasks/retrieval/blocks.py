@@ -2,7 +2,7 @@
 
 Float32 matrix products differ in the last bits with the shape of a block and the place in it: two equal texts could
 score differently, and a query lose to itself. So a product in float32 only decides what is further from the own score
-than its error can be; the few scores that are nearer are summed in float64, where they are exact (see `ranks.GRID`).
+than its error can be; the few scores that are nearer are summed in float64, where they are exact (see `engine.exact`).
 """
 
 from __future__ import annotations

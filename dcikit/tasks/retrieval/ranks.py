@@ -11,16 +11,12 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from dcikit.engine.exact import exact_unit
+
 from .blocks import count_block, float32_is_kept, pair_scores
 
 ROWS, COLUMNS = 2048, 4096
 """Images and texts of a block: 32 MB of scores. Smaller ones cost more in waits of the threads for each other."""
-
-GRID = 2.0**26
-"""Components of the normalised embeddings are rounded to multiples of 1 / GRID, a part of float32's own error.
-
-Products are then multiples of 2**-52 and sums below 2 of them are exact in float64, in whatever order they are summed.
-"""
 
 
 class Ranks(NamedTuple):
@@ -54,7 +50,7 @@ def retrieval_ranks(images: Tensor, texts: Tensor, image_of: Tensor | None = Non
         ValueError: if a shape is wrong, an image has no text, or an embedding holds NaN or infinity.
     """
     image_of = _checked(images, texts, image_of)
-    images, texts = _unit(images, "images"), _unit(texts, "texts")
+    images, texts = exact_unit(images, "images"), exact_unit(texts, "texts")
     own_text = pair_scores(images, texts, image_of, torch.arange(len(texts), device=texts.device))
     own_image = own_text.new_full((len(images),), -torch.inf).scatter_reduce(0, image_of, own_text, "amax")
     own_best = torch.bincount(image_of[own_text == own_image[image_of]], minlength=len(images))
@@ -93,17 +89,3 @@ def _checked(images: Tensor, texts: Tensor, image_of: Tensor | None) -> Tensor:
     if len(alone):
         raise ValueError(f"row {int(alone[0])} of `images` has no text; leave it out")
     return image_of
-
-
-def _unit(embeds: Tensor, name: str) -> Tensor:
-    """The embeddings (N, D) at length 1, on the grid, in float32."""
-    unit = torch.empty(embeds.shape, dtype=torch.float32, device=embeds.device)
-    for start in range(0, len(embeds), COLUMNS):
-        part = embeds[start : start + COLUMNS].detach().double()
-        wrong = (~part.isfinite().all(1)).nonzero()
-        if len(wrong):
-            raise ValueError(f"row {start + int(wrong[0])} of `{name}` holds NaN or infinity; try the model in float32")
-        length = part.norm(dim=1, keepdim=True).clamp_min(torch.finfo(part.dtype).tiny)
-        # Above 1/4 float32 is coarser than the grid, and holds multiples of it only.
-        unit[start : start + COLUMNS] = (part / length * GRID).round() / GRID
-    return unit

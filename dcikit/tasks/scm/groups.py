@@ -1,8 +1,10 @@
-"""The decisions of one group of regions (docs/protocol.md §5)."""
+"""Which regions stand in one group, and the decisions of a group (docs/protocol.md §5, §11)."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from dcikit.engine.items import EncodedItem, Label
 from dcikit.results.tally import Decision
@@ -11,6 +13,36 @@ from .decisions import match_captions, match_subcrops
 
 DIRECTIONS = {"scm": match_captions, "caption_to_subcrop": match_subcrops}
 """Each crop chooses its caption, or each caption its crop."""
+
+
+GROUPED = ("all", "pick5")
+"""The suites whose groups may be others than consecutive regions."""
+
+CONSECUTIVE, SIMILAR, IN_IMAGE = GROUPINGS = ("consecutive", "similar", "similar-in-image")
+
+Key = tuple[str, str]
+"""image_id and key of a region."""
+
+
+class Place(NamedTuple):
+    """The number of a region's group in its suite, and how many regions that has."""
+
+    group: int
+    size: int
+
+
+@dataclass(frozen=True)
+class SimilarGroups:
+    """Groups of regions that look alike.
+
+    Attributes:
+        model, weights_sha256: which model says so.
+        places: suite -> region -> where it stands.
+    """
+
+    model: str
+    weights_sha256: str
+    places: Mapping[str, Mapping[Key, Place]]
 
 
 def group_decisions(

@@ -57,6 +57,12 @@ def _has_summary(item: Item) -> bool:
     return any(item.texts[label] for label in captions(item.facts["captions"]))
 
 
+def is_read_by(suite: str, item: Item, suites: Collection[str]) -> bool:
+    """Whether one of the suites that are asked for reads a region, as `narrowed` leaves it."""
+    few = suite == "pick5" and item.facts["captions"] < PICKED
+    return suite in suites and suite not in item.facts["excluded"] and not few
+
+
 def narrowed(item: Item, suites: Collection[str], excluded: Mapping[str, str]) -> Item:
     """The item with the texts that the suites read; with none if they do not read the region.
 

@@ -9,7 +9,7 @@ from dcikit.schema.suites import PICKED
 
 from ..task import OnDecision, TallyScorer
 from .decisions import beats_negative
-from .groups import group_decisions
+from .groups import DIRECTIONS, Place, SimilarGroups, group_decisions
 from .items import SWAPS, captions
 
 SCORES = {
@@ -30,27 +30,39 @@ SCORES = {
 """Each score and its suite: the paper's six, then the variants, in the order of a table."""
 
 
+ALONE = "alone in its group"
+"""Why SCM excludes a region that no similar one is left for."""
+
+
 class ScmScorer(TallyScorer):
     """Takes encoded regions in order, one at a time, and keeps of each only its decisions.
 
     Args:
         suites: some of `SUITES`.
         group_size: regions in a group of SCM.
+        groups: those of suites all and pick5; None: consecutive regions.
         on_decision: is called with the name of a score and each of its decisions.
 
     Attributes:
         images, regions: how many were seen.
     """
 
-    def __init__(self, suites: tuple[str, ...], group_size: int = 8, on_decision: OnDecision | None = None) -> None:
+    def __init__(
+        self,
+        suites: tuple[str, ...],
+        group_size: int = 8,
+        groups: SimilarGroups | None = None,
+        on_decision: OnDecision | None = None,
+    ) -> None:
         super().__init__([name for name, suite in SCORES.items() if suite in suites], on_decision)
         self.suites = suites
         self.group_size = group_size
+        self.groups = groups
         self.images = 0
         self.regions = 0
         self._seen: set[str] = set()
         self._keys: set[str] = set()
-        self._waiting: dict[str, list[EncodedItem]] = {"all": [], "pick5": [], "image": []}
+        self._waiting: dict[str, dict[int, list[EncodedItem]]] = {"all": {}, "pick5": {}, "image": {}}
         self._image_id: str | None = None
 
     def add(self, encoded: EncodedItem) -> None:
@@ -83,7 +95,7 @@ class ScmScorer(TallyScorer):
             hard = item.facts["hard_negative"]
             self._negative("hard_neg", encoded, 1, (hard[0], hard[1]) if hard else None)
         if "image" in suites:
-            self._waiting["image"].append(encoded)
+            self._waiting["image"].setdefault(0, []).append(encoded)
 
     def exclude(self, excluded: Excluded) -> None:
         for suite in self.suites:
@@ -91,8 +103,8 @@ class ScmScorer(TallyScorer):
 
     def finish(self) -> dict[str, Score]:
         """Scores the last groups, which may be smaller."""
-        self._match("all")
-        self._match("pick5")
+        self._match_all("all")
+        self._match_all("pick5")
         self._match_image()
         return super().finish()
 
@@ -120,21 +132,30 @@ class ScmScorer(TallyScorer):
                 self.tallies[name].exclude(f"fewer than {PICKED} captions")
 
     def _queue(self, suite: str, encoded: EncodedItem) -> None:
-        self._waiting[suite].append(encoded)
-        if len(self._waiting[suite]) == self.group_size:
-            self._match(suite)
+        item = encoded.item
+        place = self.groups.places[suite][item.image_id, item.key] if self.groups else Place(0, self.group_size)
+        if place.size == 1 < self.group_size:
+            for direction in DIRECTIONS:
+                self.tallies[f"{suite}_{direction}"].exclude(ALONE)
+            return
+        waiting = self._waiting[suite].setdefault(place.group, [])
+        waiting.append(encoded)
+        if len(waiting) == place.size:
+            self._match(suite, place.group)
 
     def _match_image(self) -> None:
-        if len(self._waiting["image"]) == 1:
+        if len(self._waiting["image"].get(0, ())) == 1:
             self._waiting["image"].clear()
             for name in ("image_scm", "image_caption_to_subcrop"):
                 self.tallies[name].exclude("the only region of its image")
-        self._match("image")
+        self._match_all("image")
 
-    def _match(self, suite: str) -> None:
-        group, self._waiting[suite] = self._waiting[suite], []
-        if not group:
-            return
+    def _match_all(self, suite: str) -> None:
+        for group in list(self._waiting[suite]):
+            self._match(suite, group)
+
+    def _match(self, suite: str, number: int) -> None:
+        group = self._waiting[suite].pop(number)
         for direction, decision in group_decisions(group, captions(PICKED if suite == "pick5" else 1)):
             self.count(f"{suite}_{direction}", decision)
 
