@@ -8,7 +8,7 @@ from rich.table import Table
 
 
 def quality_table(document: dict[str, Any], context: int) -> Table:
-    """A document of `QualityReport`."""
+    """A document of `ReleaseQuality`."""
     words = document["words_an_image"] or {}
     rows = {
         "images": f"{document['images']:,}",
@@ -28,6 +28,11 @@ def quality_table(document: dict[str, Any], context: int) -> Table:
     for kind, count in document["regions_with"].items():
         title = f"regions with {kind}" + (f" (over {context} tokens)" if kind == "too long" else "")
         rows[title] = f"{count:,}"
+    if document["masks"]:
+        rows |= _mask_rows(document["masks"])
+    if margins := document["margins"]:
+        of = f"{margins['regions']:,}"
+        rows[f"captions that fit a sibling's mask better (of {of})"] = f"{len(margins['misfits']):,}"
     table = Table(title="Quality", show_header=False, title_justify="left")
     table.add_column()
     table.add_column(justify="right")
@@ -44,6 +49,29 @@ def look_at_table(regions: list[dict[str, Any]]) -> Table:
     for region in regions:
         table.add_row(region["image_id"], region["key"], ", ".join(region["kinds"]))
     return table
+
+
+def misfits_table(misfits: list[dict[str, Any]]) -> Table:
+    """The regions that fit the caption of a sibling better than their own."""
+    table = Table("image", "region", "fits that of", "margin", title="Captions of a sibling", title_justify="left")
+    for each in misfits:
+        table.add_row(each["image_id"], each["key"], each["sibling"], f"{each['margin']:.3f}")
+    return table
+
+
+def _mask_rows(masks: dict[str, Any]) -> dict[str, str]:
+    covered = masks["covered"]
+    depths = ", ".join(f"{depth}: {images:,}" for depth, images in masks["depth"].items())
+    return {
+        "masks": f"{masks['masks']:,} ({masks['images_without_masks']:,} images without any)",
+        "share of an image in masks, mean (least to most)": (
+            f"{_percent(covered['mean'])} ({_percent(covered['least'])} to {_percent(covered['most'])})"
+            if covered
+            else "-"
+        ),
+        "images by depth of the tree": depths or "-",
+        "pairs of near-equal masks": f"{len(masks['near_equal']):,}",
+    }
 
 
 def _percent(share: float | None) -> str:
