@@ -15,6 +15,7 @@ class LanguageModel:
     Attributes:
         name: the model's name on the server; without a server, a Hub id or folder.
         url: of an OpenAI-compatible server; None: transformers runs the model in this process.
+        revision: of a model on the Hub that runs in this process; None: the newest.
         key: the server's API key.
         temperature: of the sampling.
         timeout: seconds for one answer.
@@ -25,6 +26,7 @@ class LanguageModel:
 
     name: str
     url: str | None = None
+    revision: str | None = None
     key: str | None = field(default=None, repr=False)
     temperature: float = 0.7
     timeout: float = 120.0
@@ -53,7 +55,7 @@ class LanguageModel:
         if sees:
             from dcikit.captions.local_vision_model import LocalVisionModel
 
-            return LocalVisionModel(self.name, temperature=self.temperature)
+            return LocalVisionModel(self.name, temperature=self.temperature, revision=self.revision)
         from dcikit.captions.local_model import LocalModel
 
-        return LocalModel(self.name, temperature=self.temperature)
+        return LocalModel(self.name, temperature=self.temperature, revision=self.revision)

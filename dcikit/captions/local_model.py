@@ -18,6 +18,7 @@ class LocalModel:
         model: Hub id or folder; weights load from safetensors only.
         temperature: of the sampling; 0: the likeliest token each time.
         device: None: the GPU if there is one.
+        revision: of a model on the Hub: a branch, tag or commit; None: the newest.
 
     Raises:
         ModelError: if it cannot be loaded.
@@ -25,13 +26,15 @@ class LocalModel:
 
     _kind = "a text-generation model"
 
-    def __init__(self, model: str, *, temperature: float = 0.7, device: str | None = None) -> None:
+    def __init__(
+        self, model: str, *, temperature: float = 0.7, device: str | None = None, revision: str | None = None
+    ) -> None:
         import torch
 
         from dcikit.encoders.loading import Unloadable
 
         try:
-            self.model = self._load(model)
+            self.model = self._load(model, revision)
         except Unloadable as error:
             raise ModelError(
                 f"`llm_model` must be {self._kind} of transformers with safetensors weights, got {model!r}: {error}"
@@ -41,14 +44,15 @@ class LocalModel:
         self.temperature = temperature
         self._thread: ThreadPoolExecutor | None = None
 
-    def _load(self, name: str) -> Any:
+    def _load(self, name: str, revision: str | None) -> Any:
         """The model; its tokenizer is kept."""
         import transformers
 
         from dcikit.encoders.loading import load_config, load_model, load_tokenizer
 
-        self.tokenizer = load_tokenizer(name)
-        return load_model(transformers.AutoModelForCausalLM, name, load_config(name), torch_dtype="auto")
+        self.tokenizer = load_tokenizer(name, revision)
+        config = load_config(name, revision)
+        return load_model(transformers.AutoModelForCausalLM, name, config, revision, torch_dtype="auto")
 
     @property
     def identity(self) -> dict[str, Any]:

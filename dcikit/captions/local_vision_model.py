@@ -16,14 +16,15 @@ class LocalVisionModel(LocalModel):
 
     _kind = "an image-text-to-text model"
 
-    def _load(self, name: str) -> Any:
+    def _load(self, name: str, revision: str | None) -> Any:
         import transformers
 
         from dcikit.encoders.loading import load_config, load_model, load_processor
 
-        self.processor = load_processor(name)
+        self.processor = load_processor(name, revision)
         self.tokenizer = self.processor.tokenizer
-        return load_model(transformers.AutoModelForImageTextToText, name, load_config(name), torch_dtype="auto")
+        config = load_config(name, revision)
+        return load_model(transformers.AutoModelForImageTextToText, name, config, revision, torch_dtype="auto")
 
     def _inputs(self, request: Request) -> Any:
         with Image.open(io.BytesIO(request.image), formats=("JPEG",)) as image:  # of our own making

@@ -72,7 +72,16 @@ def client(
     from dcikit.captions import Budget
 
     budget = Budget(max_requests, max_tokens)
-    chosen = LanguageModel(model or "", url, key, temperature, timeout, concurrency, retries, budget)
+    chosen = LanguageModel(
+        model or "",
+        url,
+        key=key,
+        temperature=temperature,
+        timeout=timeout,
+        concurrency=concurrency,
+        retries=retries,
+        budget=budget,
+    )
     return chosen.client(sees=sees)
 
 

@@ -12,6 +12,7 @@ import typer
 from dcikit.schema.errors import first_line
 
 from .annotate import annotate_command
+from .build import build_command
 from .caption_quality import caption_quality_command
 from .compare import compare_command
 from .console import Console
@@ -59,6 +60,7 @@ PANELS: dict[str, dict[str, Callable[..., Any]]] = {
         "prompts": prompts_command,
     },
     "Captions": {
+        "build": build_command,
         "masks": masks_command,
         "describe": describe_command,
         "generate": generate_command,

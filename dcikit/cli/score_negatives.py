@@ -7,10 +7,11 @@ from typing import Annotated
 
 import typer
 
+from dcikit.schema.paper import CLIP
+
 from .console import Console
 from .progress import counter
 from .split import Split, chosen_names
-from .tokenizer import CLIP
 
 
 def score_negatives_command(
@@ -23,23 +24,19 @@ def score_negatives_command(
     device: Annotated[str | None, typer.Option(help="cpu, cuda, ...; default: the GPU if there is one.")] = None,
 ) -> None:
     """Score captions and negatives with CLIP, so that the hardest negative of a region is known."""
-    from dcikit.captions.clip_scores import ScoreStore
+    from dcikit.api.score_negatives import score_release
     from dcikit.data.release import Release
 
     release = Release(folder)
-    names = chosen_names(release, split, limit)
-    with Console(stderr=True).status("Loading the model"):
-        import transformers
-
-        from dcikit.captions.score_negatives import score_negatives
-        from dcikit.encoders.models import load_encoder
-        from dcikit.engine.windows import Run
-
-        transformers.utils.logging.disable_progress_bar()
-        encoder = load_encoder(model, device=device, dtype="float32")
-    store = ScoreStore(release, overwrite=overwrite)
-    with store.lock(), counter("Scoring", len(names)) as count:
-        counts = score_negatives(store, names, model, encoder, Run(batch_size, callback=count))
+    counts, _ = score_release(
+        release,
+        chosen_names(release, split, limit),
+        model,
+        device=device,
+        batch_size=batch_size,
+        overwrite=overwrite,
+        progress=counter,
+    )
     console = Console()
     console.print(f"{counts.scored:,} regions scored, {counts.before:,} had scores before")
     console.print(f"Written to {folder / 'complete'}", highlight=False, soft_wrap=True)

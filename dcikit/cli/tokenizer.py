@@ -8,8 +8,6 @@ from dcikit.schema.errors import ArgumentError
 
 from .console import Console
 
-CLIP = "openai/clip-vit-base-patch32"
-
 TOKENIZER_HELP = "What texts must fit; Hub id or folder. Default: CLIP's, which is built in."
 
 

@@ -167,13 +167,13 @@ def _check_sizes(image_processor: Any) -> None:
                 )
 
 
-def load_processing(name: str) -> dict[str, list[float]]:
+def load_processing(name: str, revision: str | None = None) -> dict[str, list[float]]:
     """`image_mean` and `image_std`, a number for each colour, of the image processor beside a model; those it has.
 
     Raises:
         Unloadable, DataError: if there is no image processor, or they are none.
     """
-    described, _ = _guarded(lambda: ImageProcessingMixin.get_image_processor_dict(name))
+    described, _ = _guarded(lambda: ImageProcessingMixin.get_image_processor_dict(name, revision=revision))
     node = Node(described, f"{name}: its image processor")
     found = {key: node.find(key, check) for key, check in (("image_mean", _colours), ("image_std", _deviations))}
     return {key: values for key, values in found.items() if values}

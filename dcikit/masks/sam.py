@@ -32,12 +32,13 @@ STRETCHED = {
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def load_sam(name: str | Path, device: str | torch.device | None = None) -> Sam:
+def load_sam(name: str | Path, device: str | torch.device | None = None, revision: str | None = None) -> Sam:
     """Loads a model, weights from safetensors only.
 
     Args:
         name: Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3 (tracker).
         device: None: the GPU if there is one.
+        revision: of a model on the Hub: a branch, tag or commit; None: the newest.
 
     Raises:
         ModelError: if it is none of these, or cannot be loaded.
@@ -45,16 +46,18 @@ def load_sam(name: str | Path, device: str | torch.device | None = None) -> Sam:
     device = device or ("cuda" if torch.cuda.is_available() else "cpu")
     name = str(name)
     try:
-        kind = load_config(name).model_type
+        kind = load_config(name, revision).model_type
         model_name = (PADDED | STRETCHED).get(kind)
         if model_name is None:
             raise Unloadable(f"is a {kind} model, not one of {', '.join([*PADDED, *STRETCHED])}")
         model_class = getattr(transformers, model_name, None)
         if model_class is None:
             raise Unloadable(f"is a {model_name}, which transformers {transformers.__version__} lacks")
-        config = load_config(name, config_class=model_class.config_class)  # a video model's is read as its image part
-        model = load_model(model_class, name, config)
-        processing = load_processing(name)
+        config = load_config(
+            name, revision, config_class=model_class.config_class
+        )  # a video model's is read as its image part
+        model = load_model(model_class, name, config, revision)
+        processing = load_processing(name, revision)
     except Unloadable as error:
         raise ModelError(f"`model` {name!r} cannot be used: {error}; give a Segment Anything model") from None
     return Sam(model.to(device), kind in PADDED, processing, getattr(config, "_commit_hash", None))

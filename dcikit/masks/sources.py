@@ -26,18 +26,20 @@ class MaskSource:
     settings: dict[str, Any]
 
 
-def masks_of_model(model: str, settings: ProposeSettings, device: str | None = None) -> MaskSource:
+def masks_of_model(
+    model: str, settings: ProposeSettings, device: str | None = None, revision: str | None = None
+) -> MaskSource:
     """Masks that `propose` finds.
 
     Args:
-        model, device: as for `load_sam`.
+        model, device, revision: as for `load_sam`.
 
     Raises:
         ModelError: if it cannot be loaded.
     """
     from .sam import load_sam
 
-    sam = load_sam(model, device)
+    sam = load_sam(model, device, revision)
     told = {"model": model, "revision": sam.revision, **asdict(settings)}
     del told["points_per_batch"]
     return MaskSource(lambda path, image: propose(image, sam, settings), told)

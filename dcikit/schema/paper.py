@@ -13,3 +13,6 @@ CITATION = """@inproceedings{Urbanek_2024_CVPR,
 HOMEPAGE = "https://github.com/facebookresearch/DCI"
 
 ARXIV = "https://arxiv.org/abs/2312.08578"
+
+CLIP = "openai/clip-vit-base-patch32"
+"""The model that the paper starts from, and whose scores choose its hard negatives."""

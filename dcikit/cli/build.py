@@ -1,0 +1,71 @@
+"""`dci build`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from . import llm_options
+from .console import Console
+from .progress import counter
+
+
+def build_command(
+    output_dir: Annotated[Path, typer.Option("--output-dir", "--out", help="Release folder; the same run goes on.")],
+    photos: Annotated[Path | None, typer.Argument(help="A folder of photos; default: that of --config.")] = None,
+    llm: llm_options.Url = None,
+    llm_model: Annotated[
+        str | None, typer.Option(help="A vision-language model: its name there; without --llm, Hub id or folder.")
+    ] = None,
+    masks_from: Annotated[Path | None, typer.Option(help="Masks of another tool, as `dci masks` takes them.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A build.yaml: the same settings build the same data.")] = None,
+    settings: Annotated[
+        list[str] | None, typer.Option("--set", help="NAME=VALUE of build.yaml, such as seed=1; can be repeated.")
+    ] = None,
+    concurrency: llm_options.Concurrency = 16,
+    timeout: llm_options.Timeout = 120.0,
+    retries: llm_options.Retries = 5,
+    max_requests: llm_options.MaxRequests = None,
+    max_tokens: llm_options.MaxTokens = None,
+    llm_key: llm_options.Key = None,
+    device: Annotated[str | None, typer.Option(help="Such as cuda:1; default: the GPU if there is one.")] = None,
+) -> None:
+    """Make a benchmark of your own photos, from masks to sDCI. The same command goes on where it ended."""
+    from dcikit.api.build import build
+    from dcikit.api.build_settings import BuildSettings
+    from dcikit.api.language_model import LanguageModel
+    from dcikit.captions import Budget
+    from dcikit.training.recipe_file import read_recipe, read_settings
+
+    given = {"photos": photos, "llm": llm, "llm_model": llm_model, "masks_from": masks_from}
+    chosen = BuildSettings(
+        **{
+            **(read_recipe(config, BuildSettings) if config else {}),
+            **{name: str(value) for name, value in given.items() if value is not None},
+            **read_settings(settings or [], BuildSettings),
+        }
+    )
+    asking = LanguageModel(
+        "",
+        key=llm_key,
+        timeout=timeout,
+        concurrency=concurrency,
+        retries=retries,
+        budget=Budget(max_requests, max_tokens),
+    )
+    console = Console()
+    is_complete = True
+    for step in build(chosen, output_dir, asking=asking, device=device, progress=counter):
+        console.print(f"{step.name:<16} {step.told} ({step.seconds:,.1f} s)", highlight=False, soft_wrap=True)
+        for problem in step.problems:
+            console.print(f"{'':<16} {problem}", style="yellow", highlight=False, soft_wrap=True)
+        is_complete = step.is_complete
+    if not is_complete:
+        console.print("Not complete: run the same command again to go on.")
+        raise typer.Exit(1)
+    console.print(
+        f'Load it with load_dataset("dci", "sdci", data_dir="{output_dir}"), score a model on it with', soft_wrap=True
+    )
+    console.print(f"dci eval --dataset {output_dir} --model NAME", highlight=False, soft_wrap=True)
