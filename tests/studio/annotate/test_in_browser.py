@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect, sync_playwright
 from support.drawn_release import write_drawn_release
 from support.studio import CHROMIUM, served
 
@@ -26,8 +27,6 @@ MARKUP = "</textarea><script>alert(1)</script><img src=x onerror=alert(1)>"
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         yield browser
@@ -208,7 +207,7 @@ def test_two_people_at_one_image(opened: Callable[..., Any], folder: Path) -> No
     ada.get_by_role("heading", name="Somebody changed this image since").wait_for()
     assert on_disk(folder)["short_caption"] == "A house."
     ada.get_by_role("button", name="Drop mine").click()
-    ada.wait_for_function("document.querySelector('textarea').value === 'A house.'")
+    expect(ada.get_by_role("textbox", name="Short description")).to_have_value("A house.")
 
 
 @pytest.mark.parametrize("width", [1440, 390])

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from playwright.sync_api import sync_playwright
 from support.drawn_release import write_drawn_release
 from support.studio import CHROMIUM, served
 
@@ -37,8 +38,6 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def page(folder: Path) -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
     troubles: list[str] = []
     with opened_source(Release(folder)) as source, sync_playwright() as playwright:
         desk = Desk(source, [region for image in source.regions() for region in image])

@@ -10,6 +10,7 @@ import { Refused, get, post } from "./server.js";
 import { author, openSession, whenAbandoned } from "./session.js";
 import { Stage, contextOf } from "./stage.js";
 import { imageList, refreshStrip, showStrip } from "./strip.js";
+import { DRAWING_KEYS, Tools } from "./tools.js";
 import { viewer } from "./viewer.js";
 
 const HEARTBEAT = 15_000; // ms; a lease lasts three times as long
@@ -19,6 +20,7 @@ const masks = new Masks();
 const stage = new Stage($("#photo"));
 const locator = new Stage($("#locator"));
 let outbox;
+let tools;
 
 const acts = {
   isReadOnly: () => page.readOnly,
@@ -56,6 +58,8 @@ const acts = {
 };
 
 const step = () => page.image.steps[page.index];
+page.step = step;
+page.isReadOnly = acts.isReadOnly;
 
 function redraw() {
   showForm($("#panel"), page.image, page.index, page.settings.target, acts);
@@ -88,7 +92,13 @@ async function openStep(index) {
   showForm($("#panel"), image, page.index, page.settings.target, acts);
   $("#panel").scrollTop = 0;
   showStrip($("#strip"), image, page.index, openStep);
+  tools.show();
   await showPhoto();
+}
+
+/** A change of the masks: what it made of them is shown when the server has it. */
+function changeMasks(action, payload) {
+  outbox.add(page.image.image_id, action, payload);
 }
 
 async function showPhoto() {
@@ -137,15 +147,17 @@ function applyLocally(image, { mask, field, text }) {
   if (holder) holder[field] = text;
 }
 
-/** Reads the image again, and stays at the same mask. */
-async function reload() {
+/** Reads the image again, and stays at the same mask, or goes to the new one. */
+async function reload({ toNew = false } = {}) {
   const { mask } = step();
   const { index } = page;
+  const before = page.image.byId;
   const image = await ImageModel.read(page.image.image_id);
   outbox.base(image.image_id, image.version);
   page.image = image;
   showUndo(image);
-  const place = mask ? image.steps.findIndex((each) => each.mask?.mask_id === mask.mask_id) : Math.min(index, image.steps.length - 1);
+  const isWanted = (each) => each.mask && (toNew ? !before.has(each.mask.mask_id) : each.mask.mask_id === mask?.mask_id);
+  const place = mask || toNew ? image.steps.findIndex(isWanted) : Math.min(index, image.steps.length - 1);
   await openStep(place >= 0 ? place : index);
 }
 
@@ -186,6 +198,7 @@ function setReadOnly(name) {
   $("#held").hidden = name === null;
   $("#held-text").textContent = name === null ? "" : `${name} is at this image. You can read it, and change nothing.`;
   showUndo(page.image);
+  tools.show();
   redraw();
 }
 
@@ -210,6 +223,12 @@ async function settle({ entry, error }) {
     await outbox.discard(imageId, true);
   }
   if (page.image?.image_id === imageId) await reload();
+}
+
+function saved({ entry, answer }) {
+  if (entry.image_id !== page.image?.image_id) return;
+  showUndo(answer);
+  if (["draw", "merge", "split", "reject"].includes(entry.action)) reload({ toNew: ["draw", "split"].includes(entry.action) }).catch(fail);
 }
 
 function showSaving() {
@@ -252,6 +271,11 @@ function key(event) {
     "Alt+KeyZ": () => turnBack("undo"),
     "Alt+Shift+KeyZ": () => turnBack("redo"),
     "Alt+KeyV": () => $("#overlay").click(),
+    "Alt+KeyR": () => tools.begin("reshape"),
+    "Alt+KeyN": () => tools.begin("draw"),
+    "Alt+KeyS": () => tools.begin("split"),
+    "Alt+KeyM": () => tools.begin("merge"),
+    "Alt+Delete": () => tools.reject(),
   }[[(event.ctrlKey || event.metaKey) && "Ctrl", event.altKey && "Alt", event.shiftKey && "Shift", event.code === "NumpadEnter" ? "Enter" : event.code].filter(Boolean).join("+")];
   if (!found) return;
   event.preventDefault();
@@ -264,16 +288,16 @@ function listen() {
   setInterval(beat, HEARTBEAT);
   outbox.addEventListener("state", showSaving);
   outbox.addEventListener("refused", ({ detail }) => settle(detail));
-  outbox.addEventListener("saved", ({ detail: { entry, answer } }) => entry.image_id === page.image?.image_id && showUndo(answer));
+  outbox.addEventListener("saved", ({ detail }) => saved(detail));
   $("#undo").onclick = () => turnBack("undo");
   $("#redo").onclick = () => turnBack("redo");
-  $("#help").onclick = () => showHelp();
+  $("#help").onclick = () => showHelp(DRAWING_KEYS);
   $("#theme").onclick = () => theme.toggle();
   $("#history").onclick = async () => outbox.flush().then(async () => showHistory(await get(`api/images/${encodeURIComponent(page.image.image_id)}/history`), page.image));
   $("#images").onclick = chooseImage;
   $("#who").onclick = async () => showName(await askName(author.get()));
   $("#take-over").onclick = () => beat(true);
-  viewer(stage);
+  viewer(stage, () => tools.isDrawing);
 }
 
 function showName(name) {
@@ -284,6 +308,7 @@ function showName(name) {
 async function start() {
   const session = await openSession();
   outbox = new Outbox(session, author.get);
+  tools = new Tools($("#tools"), stage, masks, page, changeMasks, null);
   showName(author.get() || (await askName("")));
   listen();
   whenAbandoned(session, (key) => outbox.adopt(key));

@@ -14,18 +14,24 @@ export class Masks {
     const url = `api/images/${encodeURIComponent(imageId)}/masks/${encodeURIComponent(mask.mask_id)}?pixels=${mask.pixels}`;
     const answer = await fetch(url);
     if (!answer.ok) throw new Error(`mask ${mask.mask_id} cannot be read`);
-    const picture = await createImageBitmap(await answer.blob());
-    const canvas = blank(picture.width, picture.height);
-    const context = canvas.getContext("2d", { willReadFrequently: true });
-    context.drawImage(picture, 0, 0);
-    const image = context.getImageData(0, 0, canvas.width, canvas.height);
-    const words = new Uint32Array(image.data.buffer);
-    for (let index = 0; index < words.length; index += 1) words[index] = image.data[4 * index] ? 0xffffffff : 0;
-    context.putImageData(image, 0, 0);
+    const canvas = await fromBlob(await answer.blob());
     this.canvases.set(mask.pixels, canvas);
     if (this.canvases.size > LARGEST) this.canvases.delete(this.canvases.keys().next().value);
     return canvas;
   }
+}
+
+/** The canvas of a mask's image file. */
+export async function fromBlob(blob) {
+  const picture = await createImageBitmap(blob);
+  const canvas = blank(picture.width, picture.height);
+  const context = canvas.getContext("2d", { willReadFrequently: true });
+  context.drawImage(picture, 0, 0);
+  const image = context.getImageData(0, 0, canvas.width, canvas.height);
+  const words = new Uint32Array(image.data.buffer);
+  for (let index = 0; index < words.length; index += 1) words[index] = image.data[4 * index] ? 0xffffffff : 0;
+  context.putImageData(image, 0, 0);
+  return canvas;
 }
 
 export function blank(width, height) {
