@@ -44,7 +44,7 @@ class Source:
 def sources(record: Record, name: str) -> list[Source]:
     """The regions that sDCI scores, in order: the image, then its subcrops in file order (docs/protocol.md §4)."""
     bare = replace(record, photo=None, masks=tuple(replace(mask, png=b"") for mask in record.masks))
-    subcrops = [Source(name, mask.key, bare, mask) for mask in bare.masks if is_subcrop(mask)]
+    subcrops = [Source(name, mask.key, bare, mask) for mask in bare.masks if is_subcrop(mask, bare.min_side)]
     return [Source(name, BASE, bare, None), *subcrops]
 
 

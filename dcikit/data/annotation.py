@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from dcikit.files.whole_file import write_whole
-from dcikit.schema.regions import QUALITIES
+from dcikit.schema.regions import MIN_SIDE, QUALITIES
 
 from .record import ClipScores, Mask, Record
 
@@ -26,6 +26,7 @@ def annotation(record: Record) -> Doc:
         "width": record.width,
         "mask_data": {mask.mask_id: _mask(mask) for mask in record.masks},
         "mask_keys": [mask.mask_id for mask in record.masks],
+        **({"min_side": record.min_side} if record.min_side != MIN_SIDE else {}),
         **({"side_by_side": record.side_by_side} if record.side_by_side else {}),
     }
 

@@ -11,12 +11,11 @@ import pyarrow as pa
 from datasets.exceptions import DatasetGenerationError
 
 from dcikit.schema.errors import ArgumentError, DataError
-from dcikit.schema.features import SCHEMAS
 from dcikit.schema.paper import CITATION, HOMEPAGE
 from dcikit.schema.skipped import describe_split, skipped_line
 from dcikit.schema.splits import SPLITS
 
-from .configs import ROWS, reads_summaries
+from .configs import ROWS, features_of, reads_summaries
 from .record import Record
 from .release import Release
 from .sources.imported import read_source
@@ -82,8 +81,9 @@ class Dci(datasets.ArrowBasedBuilder):
     DEFAULT_CONFIG_NAME = "dci"
 
     def _info(self) -> datasets.DatasetInfo:
-        features = SCHEMAS[self.config.name]
-        source = read_source(self.config.release().folder)
+        release = self.config.release()
+        features = features_of(release, self.config.name)
+        source = read_source(release.folder)
         if source is not None:
             return datasets.DatasetInfo(
                 description=f"{source['title']}, with the columns of Densely Captioned Images.",
@@ -141,7 +141,7 @@ class Dci(datasets.ArrowBasedBuilder):
 
     def _generate_tables(self, names: list[str]) -> Iterator[tuple[int, pa.Table]]:
         release = self.config.release()
-        to_rows, schema = ROWS[self.config.name], SCHEMAS[self.config.name].arrow_schema
+        to_rows, schema = ROWS[self.config.name], features_of(release, self.config.name).arrow_schema
         for start in range(0, len(names), _IMAGES_PER_TABLE):
             try:
                 records = (self._record(release, name) for name in names[start : start + _IMAGES_PER_TABLE])

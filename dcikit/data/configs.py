@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from datasets import Features
+
 from dcikit.schema.errors import ArgumentError
+from dcikit.schema.features import schema
 
 from .record import Record
 from .region_rows import region_rows
 from .release import Release
 from .rows import Row, dci_row, iiw_row, sdci_row
 from .sources.iiw import IIW
-from .sources.imported import read_source
+from .sources.imported import kinds_of, read_source
 
 ROWS: dict[str, Callable[[Record], list[Row]]] = {
     "dci": lambda record: [dci_row(record)],
@@ -27,6 +30,11 @@ def configs_of(release: Release) -> list[str]:
     source = read_source(release.folder)
     has = {"sdci": _has_summaries(release), "iiw": source is not None and source["name"] == IIW.name}
     return [config for config in ROWS if has.get(config, True)]
+
+
+def features_of(release: Release, config: str) -> Features:
+    """The features of a config, with the kinds of negatives that the release has."""
+    return schema(config, kinds_of(release.folder))
 
 
 def reads_summaries(release: Release, config: str) -> bool:

@@ -78,7 +78,7 @@ def _lacks_score(record: Record, key: str) -> bool:
 
 
 def _subcrops(record: Record) -> Iterator[Mask]:
-    return (mask for mask in record.masks if is_subcrop(mask))
+    return (mask for mask in record.masks if is_subcrop(mask, record.min_side))
 
 
 def _keys(record: Record, suite: str) -> list[str]:

@@ -6,10 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from dcikit.files.json_node import Node
-from dcikit.files.json_values import Wrong, each, identifier, identifiers, integer, mapping, number, text, texts, whole
+from dcikit.files.json_values import (
+    Wrong,
+    each,
+    identifier,
+    identifiers,
+    integer,
+    mapping,
+    number,
+    pixels,
+    text,
+    texts,
+    whole,
+)
 from dcikit.files.limits import SUBMASKS
 from dcikit.schema.errors import DataError
-from dcikit.schema.regions import NEGATIVE_KINDS, QUALITIES
+from dcikit.schema.regions import MIN_SIDE, NEGATIVE_KINDS, OTHER_KINDS, QUALITIES
 
 from .pixels import decode_mask, mask_box, png_size
 from .record import Box, ClipScores, Mask, Record
@@ -58,6 +70,9 @@ def parse_record(
     negatives = _members(doc, "negatives", lambda _, node: _negatives(node), defects)
     side_by_side = _members(doc, "side_by_side", lambda _, node: node.text(), defects)
     clip_scores = _members(doc, "clip_scores", lambda key, node: _clip_scores(node, negatives.get(key, {})), defects)
+    min_side = MIN_SIDE
+    with defects:
+        min_side = doc.find("min_side", pixels) or MIN_SIDE
     if defects:
         return None, defects
     record = Record(
@@ -71,6 +86,7 @@ def parse_record(
         captions=captions,
         negatives=negatives,
         clip_scores=clip_scores,
+        min_side=min_side,
         side_by_side=side_by_side,
         photo=photo,
     )
@@ -231,7 +247,8 @@ def _captions(value: Any) -> list[str]:
 
 
 def _negatives(node: Node) -> dict[str, list[str]]:
-    return {kind: node.find(kind, texts) or [] for kind in NEGATIVE_KINDS}
+    others = {kind: node.get(kind, texts) for kind in OTHER_KINDS if kind in node}
+    return {kind: node.find(kind, texts) or [] for kind in NEGATIVE_KINDS} | others
 
 
 def _clip_scores(node: Node, negatives: dict[str, list[str]]) -> ClipScores:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from dcikit.schema.regions import Box, mask_key
+from dcikit.schema.regions import MIN_SIDE, Box, mask_key
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,7 @@ class Record:
     """An image with its masks, in file order, and, in `complete/`, its summaries by region key.
 
     Attributes:
+        min_side: pixels from which a mask is a subcrop.
         side_by_side: how people compared `extra_caption` with DCI's own: question -> answer; only in what was imported
             from ImageInWords.
     """
@@ -67,6 +68,7 @@ class Record:
     captions: dict[str, list[str]] = field(default_factory=dict)
     negatives: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     clip_scores: dict[str, ClipScores] = field(default_factory=dict)
+    min_side: int = MIN_SIDE
     side_by_side: dict[str, str] = field(default_factory=dict)
     photo: bytes | None = None
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from dcikit.schema.regions import BASE, Box, crop_box
+from dcikit.schema.regions import BASE, MIN_SIDE, Box, crop_box
 
 from .record import ClipScores, Mask, Record
-
-MIN_SIDE = 224
-"""A mask is a subcrop if its bounds are at least this many pixels wide and high."""
 
 
 @dataclass(frozen=True)
@@ -26,9 +23,9 @@ class Region:
     clip_scores: ClipScores | None
 
 
-def is_subcrop(mask: Mask) -> bool:
+def is_subcrop(mask: Mask, min_side: int = MIN_SIDE) -> bool:
     x0, y0, x1, y1 = mask.bbox
-    return x1 - x0 >= MIN_SIDE and y1 - y0 >= MIN_SIDE
+    return x1 - x0 >= min_side and y1 - y0 >= min_side
 
 
 def scored_regions(record: Record) -> Iterator[Region]:
@@ -39,7 +36,7 @@ def scored_regions(record: Record) -> Iterator[Region]:
     whole = (0, 0, record.width, record.height)
     yield from _entry(record, BASE, None, whole, whole)
     for mask in record.masks:
-        if is_subcrop(mask):
+        if is_subcrop(mask, record.min_side):
             crop = crop_box(mask.bbox, record.width, record.height)
             yield from _entry(record, mask.key, mask, mask.bbox, crop)
 

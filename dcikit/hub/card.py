@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 from datasets import DatasetInfo, SplitDict, SplitInfo
@@ -11,7 +11,7 @@ from datasets.info import DatasetInfosDict
 from datasets.utils.metadata import MetadataConfigs
 from huggingface_hub import DatasetCard, DatasetCardData
 
-from dcikit.schema.features import SCHEMAS
+from dcikit.schema.features import schema
 
 from .plan import CONFIGS
 from .shards import Written
@@ -22,7 +22,12 @@ _SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"))
 
 
 def dataset_card(
-    written: Iterable[Written], *, photos: bool, release_revision: str, source: Mapping[str, str] | None = None
+    written: Iterable[Written],
+    *,
+    photos: bool,
+    release_revision: str,
+    source: Mapping[str, str] | None = None,
+    kinds: Collection[str] = (),
 ) -> str:
     """The whole README.md.
 
@@ -31,6 +36,7 @@ def dataset_card(
         photos: whether the photos are in the export.
         release_revision: see `Release.revision`.
         source: what the release was imported from, see `read_source`; None: it is DCI.
+        kinds: of its negatives, see `kinds_of`.
     """
     written = tuple(written)
     infos, configs = DatasetInfosDict(), MetadataConfigs()
@@ -39,7 +45,7 @@ def dataset_card(
         if not splits:
             continue
         infos[config] = DatasetInfo(
-            features=SCHEMAS[config],
+            features=schema(config, kinds),
             splits=splits,
             config_name=config,
             download_size=sum(each.size for each in written if each.path.startswith(f"{config}/")),

@@ -6,12 +6,12 @@ Files are named relative to it, with their hashes; every leaf of a row is a fiel
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any
 
 from datasets import Image
 
-from dcikit.schema.features import SCHEMAS
+from dcikit.schema.features import SCHEMAS, schema
 from dcikit.schema.paper import CITATION, HOMEPAGE
 
 from .shards import Written
@@ -41,12 +41,13 @@ _CONTEXT = {
 _TYPES = {"string": "sc:Text", "int32": "cr:Int32", "int64": "cr:Int64", "float64": "cr:Float64"}
 
 
-def croissant(written: Iterable[Written], source: Mapping[str, str] | None = None) -> str:
+def croissant(written: Iterable[Written], source: Mapping[str, str] | None = None, kinds: Collection[str] = ()) -> str:
     """The whole file.
 
     Args:
         written: what became of every shard.
         source: what the release was imported from, see `read_source`; None: it is DCI.
+        kinds: of its negatives, see `kinds_of`.
     """
     written = tuple(written)
     configs = {config: [each for each in written if each.path.startswith(f"{config}/")] for config in SCHEMAS}
@@ -57,7 +58,7 @@ def croissant(written: Iterable[Written], source: Mapping[str, str] | None = Non
         "conformsTo": "http://mlcommons.org/croissant/1.0",
         **(_dci() if source is None else _imported(source)),
         "distribution": [each for config, files in configs.items() for each in _distribution(config, files)],
-        "recordSet": [_record_set(config) for config in configs],
+        "recordSet": [_record_set(config, schema(config, kinds)) for config in configs],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
@@ -108,8 +109,8 @@ def _distribution(config: str, files: list[Written]) -> list[dict[str, Any]]:
     return [*objects, together]
 
 
-def _record_set(config: str) -> dict[str, Any]:
-    fields = [_field(config, column, feature) for column, feature in SCHEMAS[config].items()]
+def _record_set(config: str, features: Mapping[str, Any]) -> dict[str, Any]:
+    fields = [_field(config, column, feature) for column, feature in features.items()]
     return {"@type": "cr:RecordSet", "@id": config, "name": config, "field": [_split(config), *fields]}
 
 

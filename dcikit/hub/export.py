@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dcikit.data.release import Release
-from dcikit.data.sources.imported import read_source
+from dcikit.data.sources.imported import kinds_of, read_source
 from dcikit.files.exclusive import exclusive
 from dcikit.schema.errors import ArgumentError
 
@@ -150,9 +150,10 @@ def _write_card(plan: Plan, written: list[Written], tree: Path, identity: str) -
     """README.md, eval.yaml, croissant.json and manifest."""
     revision = plan.release.revision
     source = read_source(plan.release.folder)
-    card = dataset_card(written, photos=plan.photos, release_revision=revision, source=source)
+    kinds = kinds_of(plan.release.folder)
+    card = dataset_card(written, photos=plan.photos, release_revision=revision, source=source, kinds=kinds)
     write_text(tree / "README.md", card)
     write_text(tree / "eval.yaml", eval_yaml())
-    write_text(tree / croissant.NAME, croissant.croissant(written, source))
+    write_text(tree / croissant.NAME, croissant.croissant(written, source, kinds))
     manifest = Manifest(FORMAT, identity, revision, plan.photos, tuple(written))
     write_text(tree / NAME, manifest.dumps())

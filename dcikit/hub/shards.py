@@ -13,11 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import Features
 
-from dcikit.data.configs import ROWS, reads_summaries
+from dcikit.data.configs import ROWS, features_of, reads_summaries
 from dcikit.data.release import Release
 from dcikit.files.whole_file import whole_file, write_whole
 from dcikit.schema.errors import DataError
-from dcikit.schema.features import SCHEMAS
 
 from .plan import Shard
 
@@ -62,7 +61,7 @@ def write_shard(shard: Shard, release: Release, folder: Path, photos: bool, on_e
         DataError: at the first defect, unless `on_error` is `skip`.
     """
     skipped: dict[str, str] = {}
-    schema = parquet_schema(SCHEMAS[shard.config])
+    schema = parquet_schema(features_of(release, shard.config))
     rows = num_bytes = 0
     target = folder / TREE / shard.path
     target.parent.mkdir(parents=True, exist_ok=True)

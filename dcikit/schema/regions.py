@@ -9,9 +9,14 @@ BASE = "base"
 NEGATIVE_KINDS = ("basic", "layout", "swaps")
 """The kinds of negatives, in the order of the protocol."""
 
+OTHER_KINDS = ("attribute",)
+"""Kinds of other datasets: rows, files and results have them only where the data do (docs/protocol.md §5)."""
+
 QUALITIES = ("ok", "low_quality", "bad")
 """Names of `mask_quality` 0, 1 and 2."""
 
+MIN_SIDE = 224
+"""A mask is a subcrop if its bounds are at least this many pixels wide and high."""
 
 MARGIN = 0.15
 """A crop is larger than the bounds by this share of their width and height, on every side."""

@@ -23,6 +23,7 @@ GROUPS = {
         "neg_basic": "Neg, basic",
         "neg_layout": "Neg, layout",
         "neg_swaps": "Neg, swaps",
+        "neg_attribute": "Neg, attribute",
     },
     "SCM by text": {
         "label_scm": "Label SCM",

@@ -8,7 +8,7 @@ from typing import Any
 
 from dcikit.engine.items import Item, Label, Row
 from dcikit.schema.errors import DataError
-from dcikit.schema.regions import NEGATIVE_KINDS
+from dcikit.schema.regions import NEGATIVE_KINDS, OTHER_KINDS
 
 CAPTION: Label = ("caption", 0)
 """The first caption."""
@@ -62,8 +62,8 @@ def region_item(
             problem = f"`{name}` must be a list of texts, got {reprlib.repr(given)}"
             raise DataError(f"image {image_id}", f"regions.{key}", problem, "correct the row")
     texts: dict[Label, str] = {("caption", index): text for index, text in enumerate(captions)}
-    for kind in NEGATIVE_KINDS:
-        texts |= {(kind, index): text for index, text in enumerate(negatives.get(kind, ()))}
+    for kind in (*NEGATIVE_KINDS, *OTHER_KINDS):
+        texts |= {(kind, index): text for index, text in enumerate(negatives.get(kind) or ())}
     identity = [image_id, key, box, captions, {kind: negatives[kind] for kind in sorted(negatives)}, hard]
     return Item(image_id, key, box, texts, identity, {"captions": len(captions), "hard_negative": hard})
 

@@ -8,10 +8,10 @@ from random import Random
 from typing import Any, TypeVar
 
 from dcikit.engine.items import Label
-from dcikit.schema.regions import NEGATIVE_KINDS
+from dcikit.schema.regions import NEGATIVE_KINDS, OTHER_KINDS
 from dcikit.tasks.sdci_items import hard_negative
 
-SOURCES = (*NEGATIVE_KINDS, "any")
+SOURCES = (*NEGATIVE_KINDS, "any", *OTHER_KINDS)
 STRATEGIES = ("random", "random-once", "first", "hardest")
 
 Choice = TypeVar("Choice")
@@ -64,7 +64,7 @@ def negative_choice(source: str, strategy: str) -> ChooseNegative:
     """How the negative of a region is chosen; it gives None for a region that has none of the source.
 
     Args:
-        source: a kind of negatives, or `any` of them.
+        source: a kind of negatives, or `any` of the paper's three.
         strategy: `random` (of `random-once` the caller repeats the same draw), `first`, or `hardest`: the one with the
             highest of the release's `clip_scores`.
 
@@ -80,7 +80,7 @@ def negative_choice(source: str, strategy: str) -> ChooseNegative:
     def choose(
         negatives: Mapping[str, Sequence[str]], clip_scores: Mapping[str, Any] | None, rng: Random
     ) -> str | None:
-        places: list[Label] = [(kind, at) for kind in kinds for at in range(len(negatives[kind]))]
+        places: list[Label] = [(kind, at) for kind in kinds for at in range(len(negatives.get(kind) or ()))]
         if not places:
             return None
         if strategy.startswith("random"):

@@ -69,7 +69,7 @@ def _regions(record: Record, summaries: bool) -> Iterator[tuple[str, Box, list[s
     size = record.width, record.height
     yield BASE, (0, 0, *size), [text] if (text := one_line(extended_caption(record))) else []
     for mask in record.masks:
-        if is_subcrop(mask):
+        if is_subcrop(mask, record.min_side):
             text = one_line(region_text(mask))
             yield mask.key, crop_box(mask.bbox, *size), [text] if text else []
 

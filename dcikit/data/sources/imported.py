@@ -12,9 +12,10 @@ from typing import Any
 
 from dcikit.files.images import ImageError, opened_image
 from dcikit.files.json_node import Node, load_json
-from dcikit.files.json_values import text
+from dcikit.files.json_values import text, texts
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.errors import ArgumentError, DataError
+from dcikit.schema.regions import OTHER_KINDS
 
 from ..annotation import complete
 from ..parse import parse_record
@@ -73,6 +74,7 @@ class Source:
     Attributes:
         images: the images of a file, in the same order every time; given that file and the folder of images.
         summaries: whether it has summaries and negatives.
+        kinds: of negatives, those that are not the paper's.
     """
 
     name: str
@@ -81,6 +83,7 @@ class Source:
     licence: str
     images: Callable[[Path, Path | None], Iterator[SourceImage]]
     summaries: bool = False
+    kinds: tuple[str, ...] = ()
 
 
 def import_release(
@@ -117,7 +120,8 @@ def import_release(
             yield image
         counts = writer.finish()
     about = {key: value for key, value in asdict(source).items() if isinstance(value, str)}
-    write_whole(folder / SOURCE, json.dumps({**about, "file": path.name, "counts": counts}, indent=1).encode())
+    said = {**about, "kinds": source.kinds, "file": path.name, "counts": counts}
+    write_whole(folder / SOURCE, json.dumps(said, indent=1).encode())
     write_whole(folder / "README.md", _readme(source, path, counts).encode())
 
 
@@ -131,6 +135,21 @@ def read_source(folder: Path) -> dict[str, str] | None:
         return None
     document = load_json(folder / SOURCE, "import it again")
     return {name: document.get(name, text) for name in ("name", "title", "homepage", "licence")}
+
+
+def kinds_of(folder: Path) -> tuple[str, ...]:
+    """The kinds of negatives that a release has beyond the paper's.
+
+    Raises:
+        DataError: if its `source.json` names others than `OTHER_KINDS`.
+    """
+    if not (folder / SOURCE).is_file():
+        return ()
+    document = load_json(folder / SOURCE, "import it again")
+    kinds = document.find("kinds", texts) or []
+    if unknown := set(kinds) - set(OTHER_KINDS):
+        raise document.error(f"must be some of {', '.join(OTHER_KINDS)}, got {min(unknown)!r}", "correct it", "kinds")
+    return tuple(kinds)
 
 
 def _write(writer: ReleaseWriter, image: SourceImage, path: Path, images: Path | None, on_error: str) -> None:

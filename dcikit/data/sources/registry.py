@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .fg_ovd import FG_OVD
 from .gbc import GBC
 from .iiw import IIW
 from .imported import Source
@@ -11,7 +12,7 @@ from .pix2cap import PIX2CAP
 from .text_only import DOCCI, TEXT_ONLY
 from .visual_genome import VISUAL_GENOME
 
-_ALL = (LABEL_STUDIO, IIW, PANOCAPS, PIX2CAP, GBC, VISUAL_GENOME, DOCCI, TEXT_ONLY)
+_ALL = (LABEL_STUDIO, IIW, PANOCAPS, PIX2CAP, GBC, FG_OVD, VISUAL_GENOME, DOCCI, TEXT_ONLY)
 
 SOURCES: dict[str, Source] = {source.name: source for source in _ALL}
 """By name."""

@@ -75,7 +75,7 @@ def _region(record: Record, place: Place) -> Doc:
         "area": mask.area / max(record.width * record.height, 1),
         "box": list(mask.bbox),
         "crop_box": list(crop_box(mask.bbox, record.width, record.height)),
-        "too_small": not is_subcrop(mask),
+        "too_small": not is_subcrop(mask, record.min_side),
         **_sdci(record, mask.key),
     }
 

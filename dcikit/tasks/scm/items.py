@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 from dcikit.engine.items import Item, Label, Row
-from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+from dcikit.schema.regions import BASE, NEGATIVE_KINDS, OTHER_KINDS
 from dcikit.schema.suites import PICKED, SDCI, SDCI_ENTRIES, SUITES
 
 from ..sdci_items import row_items
@@ -74,6 +74,7 @@ def narrowed(item: Item, suites: Collection[str], excluded: Mapping[str, str]) -
     if "all" in read_by:
         n_captions = 1
         wanted.update((kind, 0) for kind in NEGATIVE_KINDS)
+        wanted.update(label for label in item.texts if label[0] in OTHER_KINDS)
     if "image" in read_by:
         n_captions = 1
     if "pick5" in read_by and item.facts["captions"] >= PICKED:

@@ -12,7 +12,7 @@ from torch import Tensor
 from dcikit.engine.encodings import Embeddings, given_embeddings
 from dcikit.engine.items import EncodedItem, Encoding, Excluded, Item, Label
 from dcikit.schema.errors import ArgumentError
-from dcikit.schema.regions import NEGATIVE_KINDS
+from dcikit.schema.regions import NEGATIVE_KINDS, OTHER_KINDS
 from dcikit.schema.suites import SDCI, SDCI_ENTRIES, SUITES
 
 from ..evaluation import Evaluation
@@ -47,7 +47,7 @@ def precomputed_region(
     if by_embeds == (caption_scores is not None) or (by_embeds and (image_embeds is None or caption_embeds is None)):
         raise ValueError(f"{where} must have either `image_embeds` and `caption_embeds`, or `caption_scores`")
     negatives = dict((negative_embeds if by_embeds else negative_scores) or {})
-    if not set(negatives) <= set(NEGATIVE_KINDS):
+    if not set(negatives) <= {*NEGATIVE_KINDS, *OTHER_KINDS}:
         raise ValueError(f"the negatives of {where} must be some of {', '.join(NEGATIVE_KINDS)}, got {list(negatives)}")
     flat: dict[Label, Any] = {
         (kind, number): value for kind, values in negatives.items() for number, value in enumerate(values)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dcikit.engine.items import EncodedItem, Excluded, Label
 from dcikit.results.tally import Decision, Score
-from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+from dcikit.schema.regions import BASE, NEGATIVE_KINDS, OTHER_KINDS
 from dcikit.schema.suites import PICKED
 
 from ..task import OnDecision, TallyScorer
@@ -26,12 +26,16 @@ SCORES = {
     "neg_basic": "all",
     "neg_layout": "all",
     "neg_swaps": "all",
+    "neg_attribute": "all",
 }
 """Each score and its suite: the paper's six, then the variants, in the order of a table."""
 
 
 ALONE = "alone in its group"
 """Why SCM excludes a region that no similar one is left for."""
+
+_OTHERS = tuple(f"neg_{kind}" for kind in OTHER_KINDS)
+"""Reported only if there are such negatives."""
 
 
 class ScmScorer(TallyScorer):
@@ -87,13 +91,16 @@ class ScmScorer(TallyScorer):
             self._negative("all_neg", encoded, 1, SWAPS)
             for kind in NEGATIVE_KINDS:
                 self._negative(f"neg_{kind}", encoded, 1, (kind, 0))
+            for kind in OTHER_KINDS:
+                found = [label for label in item.texts if label[0] == kind]
+                self._negative(f"neg_{kind}", encoded, 1, *(found or [(kind, 0)]))
         if "pick5" in suites:
             self._pick5(encoded)
         if "base" in suites and item.key == BASE:
             self._negative("base_neg", encoded, 1, SWAPS)
         if "hard" in suites:
             hard = item.facts["hard_negative"]
-            self._negative("hard_neg", encoded, 1, (hard[0], hard[1]) if hard else None)
+            self._negative("hard_neg", encoded, 1, *([(hard[0], hard[1])] if hard else []))
         if "image" in suites:
             self._waiting["image"].setdefault(0, []).append(encoded)
 
@@ -106,7 +113,9 @@ class ScmScorer(TallyScorer):
         self._match_all("all")
         self._match_all("pick5")
         self._match_image()
-        return super().finish()
+        scores = super().finish()
+        absent = [name for name in _OTHERS if name in scores and not scores[name].regions]
+        return {name: score for name, score in scores.items() if name not in absent}
 
     def _start_image(self, image_id: str) -> None:
         if image_id in self._seen:
@@ -159,22 +168,24 @@ class ScmScorer(TallyScorer):
         for direction, decision in group_decisions(group, captions(PICKED if suite == "pick5" else 1)):
             self.count(f"{suite}_{direction}", decision)
 
-    def _negative(self, name: str, encoded: EncodedItem, n: int, which: Label | None) -> None:
-        if which is None:
+    def _negative(self, name: str, encoded: EncodedItem, n: int, *negatives: Label) -> None:
+        """The first n captions against negatives, each of which they must beat; no negative is known: no scores."""
+        if not negatives:
             self.tallies[name].exclude("no clip_scores")
             return
-        if which not in encoded.item.texts:
-            self.tallies[name].exclude(f"no {which[0]} negative")
+        if negatives[0] not in encoded.item.texts:
+            self.tallies[name].exclude(f"no {negatives[0][0]} negative")
             return
-        own, [negative] = encoded.encoding.own(captions(n)), encoded.encoding.own([which])
-        correct = beats_negative(own, negative)
+        own, others = encoded.encoding.own(captions(n)), encoded.encoding.own(negatives)
+        highest = int(others.argmax())
+        correct = beats_negative(own, others[highest])
         decision = Decision(
             image_id=encoded.item.image_id,
             key=encoded.item.key,
             own=own.min().item(),
-            rival=negative.item(),
-            chosen="caption" if correct else "_".join(map(str, which)),
+            rival=others[highest].item(),
+            chosen="caption" if correct else "_".join(map(str, negatives[highest])),
             correct=correct,
-            truncated=len(encoded.truncated.intersection([*captions(n), which])),
+            truncated=len(encoded.truncated.intersection([*captions(n), *negatives])),
         )
         self.count(name, decision)
