@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from .serving import Browser, Host, Port, Token, require_studio, run_app
 
+if TYPE_CHECKING:
+    from dcikit.studio.annotate.segment import Segmenter
+
 
 def annotate_command(
     folder: Annotated[Path, typer.Argument(help="A release folder, such as `dci masks` makes.")],
     words: Annotated[int, typer.Option(min=1, help="Words of an image that annotators are shown as their goal.")] = 750,
+    model: Annotated[
+        str | None, typer.Option(help="A SAM, SAM-HQ, SAM 2 or SAM 3 (folder or Hub id): then a click finds a mask.")
+    ] = None,
+    device: Annotated[str | None, typer.Option(help="Where --model runs; default: the GPU, if any.")] = None,
     host: Host = "127.0.0.1",
     port: Port = 8765,
     token: Token = None,
@@ -26,6 +33,14 @@ def annotate_command(
     from dcikit.studio.app import make_app
     from dcikit.studio.store.store import Store
 
+    segmenter = _segmenter(model, device) if model else None
     with Store(Release(folder)) as store:
-        routers = [annotate_routes(store, Settings(target=words))]
+        routers = [annotate_routes(store, Settings(target=words), segmenter)]
         run_app(lambda: make_app(routers, token=token), host, port, token, browser)
+
+
+def _segmenter(model: str, device: str | None) -> Segmenter:
+    from dcikit.masks import load_sam
+    from dcikit.studio.annotate.segment import Segmenter
+
+    return Segmenter(load_sam(model, device))

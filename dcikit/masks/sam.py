@@ -124,18 +124,21 @@ class EmbeddedPhoto:
         self._embeddings = embeddings
         self._axes: tuple[torch.Tensor, torch.Tensor] | None = None
 
-    def predict(self, points: np.ndarray) -> tuple[torch.Tensor, torch.Tensor]:
-        """All masks of some points.
+    def predict(self, points: np.ndarray, inside: np.ndarray | None = None) -> tuple[torch.Tensor, torch.Tensor]:
+        """All masks of some objects.
 
         Args:
-            points: (N, 2), x and y in pixels of the photo.
+            points: (N, 2), x and y in pixels of the photo: a point of each object; or (N, P, 2), P points of each.
+            inside: (N, P), whether the points lie in their object; None: all of them do.
 
         Returns:
-            Logits (M, h, w) of the decoder's own size, and the predicted IoU (M,) of each: one or three of each point.
+            Logits (M, h, w) of the decoder's own size, and the predicted IoU (M,) of each: one or three of each object.
         """
         scale = np.array(self.inner) / np.array(self.size)
-        prompts = torch.tensor(points * scale, dtype=torch.float32, device=self.sam.device)[None, :, None]
+        prompts = torch.tensor(points * scale, dtype=torch.float32, device=self.sam.device).view(1, len(points), -1, 2)
         labels = torch.ones(prompts.shape[:3], dtype=torch.int64, device=self.sam.device)
+        if inside is not None:
+            labels[0] = torch.tensor(inside)
         with torch.inference_mode():
             found = self.sam.model(**self._embeddings, input_points=prompts, input_labels=labels, multimask_output=True)
             return found.pred_masks.flatten(0, 2).float(), found.iou_scores.flatten().float()

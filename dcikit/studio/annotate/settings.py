@@ -15,11 +15,9 @@ class Settings:
 
     Attributes:
         target: words of an image that annotators are shown as their goal.
-        segments: whether a click finds a mask.
     """
 
     target: int = PAPER_WORDS
-    segments: bool = False
 
     def document(self) -> dict[str, Any]:
         return asdict(self)

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import sync_playwright
 from support.drawn_release import HEIGHT, WIDTH, write_drawn_release
 from support.studio import CHROMIUM, served
+from support.tiny_sams import make_sam
 
 from dcikit.data.bitmap import decode
 from dcikit.data.record import Mask
 from dcikit.data.release import Release
 from dcikit.studio.annotate.routes import annotate_routes
+from dcikit.studio.annotate.segment import Segmenter
 from dcikit.studio.annotate.settings import Settings
 from dcikit.studio.store.store import Store
 
@@ -26,12 +31,13 @@ def folder(tmp_path: Path) -> Path:
     return write_drawn_release(tmp_path / "release")
 
 
-@pytest.fixture
-def page(folder: Path) -> Iterator[Any]:
+@contextmanager
+def opened(folder: Path, segmenter: Segmenter | None = None) -> Iterator[Any]:
+    """The page of a release, at its first step; it must have no error of its own by the end."""
     troubles: list[str] = []
     with (
         Store(Release(folder)) as store,
-        served([annotate_routes(store, Settings())]) as url,
+        served([annotate_routes(store, Settings(), segmenter)]) as url,
         sync_playwright() as tool,
     ):
         browser = tool.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
@@ -46,6 +52,12 @@ def page(folder: Path) -> Iterator[Any]:
         yield page
         browser.close()
     assert troubles == []
+
+
+@pytest.fixture
+def page(folder: Path) -> Iterator[Any]:
+    with opened(folder) as page:
+        yield page
 
 
 def masks(page: Any, folder: Path) -> dict[str, Mask]:
@@ -129,3 +141,20 @@ def test_reshape_merge_split_and_reject(page: Any, folder: Path) -> None:
     page.keyboard.press("Alt+Delete")
     page.locator("#strip li").nth(4).wait_for(state="detached")
     assert list(masks(page, folder)) == ["0", "1"]
+
+
+def test_a_new_mask_by_a_click(folder: Path) -> None:
+    spots = np.random.default_rng(0).integers(0, 256, (8, 12, 3), dtype=np.uint8)
+    Image.fromarray(spots).save(folder / "photos" / "1.png")
+    with opened(folder, Segmenter(make_sam("sam"))) as page:
+        page.get_by_role("button", name="New", exact=True).click()
+        draw(page, (3, 2))
+        page.locator("#tool-help", has_text="Click again").wait_for()
+        page.get_by_role("button", name="Remove").click()
+        with page.expect_response("**/segment") as answer:
+            draw(page, (9, 6))
+        assert answer.value.request.post_data_json["points"][1][2] is False
+        page.locator("#tool-help", has_text="Click again").wait_for()
+        page.get_by_role("button", name="Add mask").click()
+        page.locator("#strip li").nth(5).wait_for()
+        assert 0 < masks(page, folder)["3"].area < WIDTH * HEIGHT

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 from support.drawn_release import write_drawn_release
 from support.studio import CHROMIUM, served
@@ -216,3 +217,13 @@ def test_fits(opened: Callable[..., Any], width: int) -> None:
     for _ in range(3):
         assert page.evaluate("document.documentElement.scrollWidth") == width
         page.get_by_role("button", name="Skip").click()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(opened: Callable[..., Any], scheme: str) -> None:
+    page = opened("Ada")
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for name in ("Short description", "Mask 3", "Final description"):
+        page.get_by_role("button", name=f"{name}: not complete").click()
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).response
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []

@@ -225,6 +225,14 @@ async function settle({ entry, error }) {
   if (page.image?.image_id === imageId) await reload();
 }
 
+async function segment(points) {
+  const answer = await fetch(`api/images/${encodeURIComponent(page.image.image_id)}/segment`, {
+    method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify({ points: points.map(([x, y, inside]) => [x, y, Boolean(inside)]) }),
+  });
+  if (!answer.ok) throw new Refused(answer.status, await answer.json().catch(() => ({})));
+  return answer.blob();
+}
+
 function saved({ entry, answer }) {
   if (entry.image_id !== page.image?.image_id) return;
   showUndo(answer);
@@ -308,11 +316,11 @@ function showName(name) {
 async function start() {
   const session = await openSession();
   outbox = new Outbox(session, author.get);
-  tools = new Tools($("#tools"), stage, masks, page, changeMasks, null);
   showName(author.get() || (await askName("")));
+  page.settings = await get("api/settings");
+  tools = new Tools($("#tools"), stage, masks, page, changeMasks, page.settings.segments ? segment : null);
   listen();
   whenAbandoned(session, (key) => outbox.adopt(key));
-  page.settings = await get("api/settings");
   await readImages();
   const [wanted, index] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const known = page.images.find((image) => image.image_id === wanted);

@@ -103,7 +103,7 @@ export class Tools {
     const sign = (value, name) => el("button", { type: "button", class: "button", "aria-pressed": drawing.sign === value, on: { click: () => this.#set({ sign: value }) } }, name);
     const draws = operation !== "merge";
     fill(this.bar,
-      el("p", { class: "small", id: "tool-help" }, facts.help),
+      el("p", { class: "small", id: "tool-help", role: "status" }, facts.help),
       el("div", { class: "tool-row", role: "toolbar", "aria-label": facts.name },
         draws && [tool("brush", "Brush"), tool("polygon", "Polygon"), this.segment && tool("click", "Click")],
         draws && [el("span", { class: "gap" }), sign("add", "Add"), sign("remove", "Remove")],
@@ -135,7 +135,6 @@ export class Tools {
 
   #say(text) {
     $("#tool-help").textContent = text;
-    announce(text);
   }
 
   #shaped() {
