@@ -15,9 +15,12 @@ from support.llm_server import LoopbackLlm, llm_server
 from support.squares import draw_squares
 from support.vision import look
 
+from dcikit import evaluate
 from dcikit.api.build_settings import BuildRecord, BuildSettings
 from dcikit.cli.main import main
+from dcikit.data.release import Release
 from dcikit.encoders.models import TINY_CLIP
+from dcikit.results.chance import chance
 from dcikit.schema.errors import ArgumentError
 
 PHOTOS = 5
@@ -137,6 +140,33 @@ def test_other_settings_need_another_folder(tmp_path: Path) -> None:
 def test_settings_that_cannot_be(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ArgumentError, match=message):
         BuildSettings(**{"photos": "here", "llm_model": "m", **settings})
+
+
+@pytest.mark.slow
+def test_what_is_seen_in_drawn_photos_makes_a_benchmark(
+    sample: Path, tmp_path: Path, llm: LoopbackLlm, random_clip: Any, processor: Any, capsys: Any
+) -> None:
+    """The tiny CLIP finds what the server described, in every suite of the paper; another CLIP chose hard negatives."""
+    release = Release(sample)
+    (tmp_path / "photos").mkdir()
+    for name in release.names("test")[:24]:
+        record = release.read(name, summaries=False)
+        (tmp_path / "photos" / record.file_name).write_bytes(record.photo or b"")
+        masks = tmp_path / "masks" / Path(record.file_name).stem
+        masks.mkdir(parents=True)
+        for mask in record.masks:
+            (masks / f"{mask.mask_id}.png").write_bytes(mask.png)
+    random_clip.save_pretrained(tmp_path / "clip")
+    processor.save_pretrained(tmp_path / "clip")
+    arguments = ["build", tmp_path / "photos", "--masks-from", tmp_path / "masks", "--out", tmp_path / "mine"]
+    arguments += ["--llm", llm.url, "--llm-model", "stand-in", "--set", f"clip_model={tmp_path / 'clip'}"]
+    status, _, err = command(*arguments, "--set", "test=1", "--set", "validation=0", capsys=capsys)
+    assert status == 0, err
+    results = evaluate(dataset=str(tmp_path / "mine"))
+    for suite in ("all_scm", "all_neg", "pick5_scm", "pick5_neg", "base_neg", "hard_neg"):
+        value, by_chance = results.scores[suite].value, chance(results, suite)
+        assert value is not None and by_chance is not None
+        assert value > by_chance, suite
 
 
 @pytest.mark.slow
