@@ -27,6 +27,7 @@ from .info import info_command
 from .leaderboard import leaderboard_command
 from .learning_curve import learning_curve_command
 from .masks import masks_command
+from .mine import mine_command
 from .option_names import message_with_options
 from .photos import photos_command
 from .prompts import prompts_command
@@ -66,6 +67,7 @@ PANELS: dict[str, dict[str, Callable[..., Any]]] = {
         "generate": generate_command,
         "score-negatives": score_negatives_command,
         "caption-quality": caption_quality_command,
+        "mine": mine_command,
     },
     "Studio": {"annotate": annotate_command, "review": review_command},
     "Train": {"train": train_command, "learning-curve": learning_curve_command},
