@@ -30,14 +30,14 @@ def write_full_size(folder: Path, images: int, seed: int = 0) -> None:
         source = random.Random(f"{seed}-{number}")
         name = f"{number}-data.json"
         names.append(name)
-        _photo(source).save(folder / "photos" / f"sa_{number}.jpg", quality=92)
+        photo(source).save(folder / "photos" / f"sa_{number}.jpg", quality=92)
         doc = _document(source, f"sa_{number}.jpg")
         (folder / "annotations" / name).write_text(json.dumps(doc))
         (folder / "complete" / name).write_text(json.dumps(doc))
     (folder / "splits.json").write_text(json.dumps({"train": [], "valid": [], "test": names}))
 
 
-def _photo(source: random.Random) -> Image.Image:
+def photo(source: random.Random) -> Image.Image:
     noise = Image.frombytes("RGB", (450, 300), source.randbytes(450 * 300 * 3))
     photo = noise.resize(SIZE, Image.Resampling.BICUBIC).filter(ImageFilter.GaussianBlur(2))
     draw = ImageDraw.Draw(photo)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +18,11 @@ if TYPE_CHECKING:
 
 
 def open_collection(
-    dataset: str | Path | None = None, *, photos: Path | None = None, revision: str | None = None
+    dataset: str | Path | None = None,
+    *,
+    photos: Path | None = None,
+    revision: str | None = None,
+    limit: int | None = None,
 ) -> Collection:
     """The images of a dataset.
 
@@ -24,10 +30,19 @@ def open_collection(
         dataset: a release folder, an export, or a Hub id; None: the drawn sample.
         photos: the folder with the photos of a dataset without.
         revision: of a Hub dataset; None: the newest.
+        limit: only the first images.
 
     Raises:
         ArgumentError, DataError: if there is no such data, or arguments do not go together.
     """
+    collection = _collection(dataset, photos, revision)
+    if limit is not None:
+        collection.splits = dict(islice(collection.splits.items(), limit))
+        collection.identity += f", first {limit}"  # its index is not that of all
+    return collection
+
+
+def _collection(dataset: str | Path | None, photos: Path | None, revision: str | None) -> Collection:
     from dcikit.studio.explore.collection import ReleaseCollection
 
     if dataset is not None and not is_release(dataset):
@@ -56,15 +71,26 @@ def _rows(dataset: str, photos: Path | None, revision: str | None) -> Collection
     return RowsCollection(dataset, tables, None if photos is None else photos_folder(photos))
 
 
-def explore_app(collection: Collection, token: str | None = None) -> ASGIApp:
-    """The web app of a collection. Its index is made, and kept under HF_HOME, while the app answers."""
+def explore_app(collection: Collection, samples: Sequence[Path] = (), token: str | None = None) -> ASGIApp:
+    """The web app of a collection. Its index is made, and kept under HF_HOME, while the app answers.
+
+    Args:
+        samples: files of `dci eval --log-samples` on these images, a model each, one or two.
+        token: see `dcikit.studio.safety.Guard`.
+
+    Raises:
+        ArgumentError, DataError: if there are more, or a file is none of them.
+    """
     from huggingface_hub.constants import HF_HOME
 
     from dcikit.studio.app import make_app
+    from dcikit.studio.explore.decisions import Decisions
     from dcikit.studio.explore.index import Index
     from dcikit.studio.explore.routes import explore_routes
     from dcikit.studio.explore.search import Search
 
-    index = Index(collection, Path(HF_HOME) / "dci" / "explore")
+    folder = Path(HF_HOME) / "dci" / "explore"
+    decisions = Decisions(samples, folder) if samples else None
+    index = Index(collection, folder)
     index.start()
-    return make_app([explore_routes(Search(index))], token=token)
+    return make_app([explore_routes(Search(index, decisions))], token=token)

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from dcikit.data.bitmap import box_of, decode
 from dcikit.data.excluded import excluded_images
 from dcikit.data.formats import coco_rle
-from dcikit.data.record import ClipScores, Mask, Record
+from dcikit.data.record import Box, ClipScores, Mask, Record
 from dcikit.data.regions import crop_box, is_subcrop
 from dcikit.schema.errors import DataError
 from dcikit.schema.regions import BASE, mask_key
@@ -78,6 +78,14 @@ def _region(record: Record, place: Place) -> Doc:
         "too_small": not is_subcrop(mask, record.min_side),
         **_sdci(record, mask.key),
     }
+
+
+def region_box(record: Record | None, key: str) -> Box | None:
+    """What of the photo belongs to a region: its crop; None if there is no such region."""
+    if record is None or key == BASE:
+        return (0, 0, record.width, record.height) if record else None
+    boxes = {mask.key: mask.bbox for mask in record.masks}
+    return crop_box(boxes[key], record.width, record.height) if key in boxes else None
 
 
 def _sdci(record: Record, key: str) -> Doc:

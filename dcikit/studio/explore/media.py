@@ -18,6 +18,9 @@ SHOWN = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": 
 THUMBNAIL = 192
 """Pixels of the longer side of a photo in the list."""
 
+CROP = 360
+"""Pixels of the longer side of a crop."""
+
 _QUALITY = 82
 
 

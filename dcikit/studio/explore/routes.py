@@ -8,11 +8,16 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse
 
+from dcikit.schema.titles import title
+
 from ..answers import digest, json_bytes, unless_known
 from ..pages import render
-from .document import image_document, masks_document
-from .media import THUMBNAIL, shown_photo, small_photo
-from .search import Query, Search
+from .collection import Collection
+from .decisions import Decisions
+from .document import image_document, masks_document, region_box
+from .media import CROP, THUMBNAIL, shown_photo, small_photo
+from .query import Query
+from .search import Search
 
 MOST_ROWS = 200
 """Rows of a list that are sent at once."""
@@ -30,13 +35,12 @@ def explore_routes(search: Search) -> APIRouter:
             raise HTTPException(404, f"there is no image {image_id} in {collection.name}")
         return image_id
 
-    splits = list(dict.fromkeys(collection.splits.values()))
     image_of_path = Depends(known)
     asked = Depends(Query)
 
     @router.get("/")
     def page() -> HTMLResponse:
-        return HTMLResponse(render("explore.html", name=collection.name, splits=splits, source="api"))
+        return HTMLResponse(explore_page(collection, "api", search.decisions))
 
     @router.get("/api/images")
     def images(
@@ -86,4 +90,29 @@ def explore_routes(search: Search) -> APIRouter:
             request, f"{THUMBNAIL} {digest(data)}", lambda: small_photo(data, image_id, THUMBNAIL), "image/jpeg"
         )
 
+    @router.get("/crops/{image_id:path}")
+    def crop(request: Request, key: str, image_id: str = image_of_path) -> Response:
+        record, _ = collection.examine(image_id)
+        box = region_box(record, key)
+        if box is None:
+            raise HTTPException(404, f"there is no region {key} in image {image_id}")
+        data = collection.photo(image_id)
+        state = f"{CROP} {box} {digest(data)}"
+        return unless_known(request, state, lambda: small_photo(data, image_id, CROP, box), "image/jpeg")
+
+    @router.get("/api/decisions/{image_id:path}")
+    def decisions(image_id: str = image_of_path) -> dict[str, Any]:
+        """What models decided of the image's regions; empty: nobody asked them."""
+        if search.decisions is None:
+            return {"models": [], "regions": {}}
+        return {"models": search.decisions.models, "regions": search.decisions.of_image(image_id, collection)}
+
     return router
+
+
+def explore_page(collection: Collection, source: str, decisions: Decisions | None = None) -> str:
+    """The HTML of the page; `source` is where it reads its data: api, or the files of a static site."""
+    splits = list(dict.fromkeys(collection.splits.values()))
+    models = decisions.models if decisions else []
+    scores = [(name, title(name)) for name in decisions.scores] if decisions else []
+    return render("explore.html", name=collection.name, source=source, splits=splits, models=models, scores=scores)

@@ -14,7 +14,8 @@ from dcikit.data.release import Release
 from dcikit.schema.errors import ArgumentError
 from dcikit.studio.explore.collection import ReleaseCollection
 from dcikit.studio.explore.index import Index
-from dcikit.studio.explore.search import Query, Search, match_expression
+from dcikit.studio.explore.query import Query, match_expression
+from dcikit.studio.explore.search import Search
 
 SIZE = (300, 300)
 

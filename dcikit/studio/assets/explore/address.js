@@ -1,6 +1,6 @@
 // Where we are, in the address: #/IMAGE/REGION/TEXT?words=...&split=..., so that every image, region and text has a link.
 
-export const FILTERS = ["split", "quality", "depth", "area", "label"];
+export const FILTERS = ["split", "quality", "depth", "area", "label", "score", "wrong"];
 export const QUERY = ["words", ...FILTERS];
 
 /** The place that a fragment names; what it does not name is empty. */

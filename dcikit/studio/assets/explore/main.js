@@ -20,10 +20,12 @@ const stage = new Stage(hover, (keys) => {
   const at = keys.indexOf(here.region);
   pick(keys[at + 1] ?? (at < 0 ? "base" : keys[0] ?? "base")); // each click one further out, then again the smallest
 });
-const panel = new Panel({ hover, pick, open: (text, replace) => go({ text }, replace) });
+const hasModels = document.body.dataset.models === "true";
+const panel = new Panel(source, { hover, pick, open: (text, replace) => go({ text }, replace) }, hasModels);
 
 let here = { image: "", region: "base", text: "description", query: null };
 let shown = null; // the document that is shown
+let decisions = null; // of models, on it
 let hovered = null;
 let outlines = false;
 let listPlace = null;
@@ -66,10 +68,10 @@ async function openImage() {
   const id = here.image;
   hovered = null;
   try {
-    const found = await source.document(id);
+    const [found, decided] = await Promise.all([source.document(id), hasModels ? source.decisions(id) : { models: [], regions: {} }]);
     if (here.image !== id) return;
     number(found);
-    shown = found;
+    [shown, decisions] = [found, decided];
     $("main").classList.remove("empty");
     stage.open(source.photo(id), found);
     showRegion();
@@ -96,7 +98,7 @@ async function markInList() {
 
 function showRegion() {
   const region = regionNow();
-  panel.show(shown, region, here.text);
+  panel.show(shown, region, here.text, decisions);
   paintStage();
   if (region && region.key !== "base") announce(`${region.label || "no label"}, mask ${region.number}`);
 }
@@ -145,8 +147,8 @@ let looking = 0;
 
 async function seek() {
   $("#search").words.value = here.query.words;
-  for (const name of FILTERS) $("#filter-form")[name].value = here.query[name];
-  const set = FILTERS.filter((name) => here.query[name]).length;
+  for (const name of FILTERS) if ($("#filter-form")[name]) $("#filter-form")[name].value = here.query[name] || $("#filter-form")[name].options?.[0].value || "";
+  const set = FILTERS.filter((name) => here.query[name] && name !== "score").length;
   $("#filter-count").hidden = !set;
   $("#filter-count").textContent = set;
   listPlace = null;
@@ -172,7 +174,9 @@ async function look(again = false) {
 
 function queryNow() {
   const form = $("#filter-form");
-  return { words: $("#search").words.value.trimStart(), ...Object.fromEntries(FILTERS.map((name) => [name, form[name].value])) };
+  const query = Object.fromEntries(FILTERS.map((name) => [name, form[name]?.value ?? ""])); // no models, no fields for them
+  if (!query.wrong) query.score = "";
+  return { words: $("#search").words.value.trimStart(), ...query };
 }
 
 function changeQuery() {
@@ -256,6 +260,7 @@ bindKeys([
   [["2"], "summaries", openTab("summaries")],
   [["3"], "negatives", openTab("negatives")],
   [["4"], "tree", openTab("tree")],
+  ...(hasModels ? [[["5"], "what models got wrong", openTab("models")]] : []),
   [["/"], "search", search],
   [["f"], "filter", () => { openList(); $("#filters").open = true; $("#filter-form").split.focus(); }],
   [["c"], "copy the link", copyLink],

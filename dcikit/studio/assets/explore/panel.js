@@ -1,12 +1,13 @@
 // The words beside the photo: the path to the region, what it is, and one of the views of its texts.
 import { $, el, fill } from "../dom.js";
 import { descriptionView, QUALITY } from "./description.js";
+import { modelsView } from "./models.js";
 import { roving } from "./roving.js";
 import { hueOf } from "./stage.js";
 import { negativesView, summariesView } from "./texts.js";
 import { treeView } from "./tree.js";
 
-const TABS = { description: "Description", summaries: "Summaries", negatives: "Negatives", tree: "Tree" };
+const TABS = { description: "Description", summaries: "Summaries", negatives: "Negatives", tree: "Tree", models: "Models" };
 
 /** The tab that a text of the address is in: `summary-2` is in summaries. */
 export function tabOf(text) {
@@ -16,11 +17,15 @@ export function tabOf(text) {
 }
 
 export class Panel {
-  /** @param handlers {hover(key), pick(key), open(text)} */
-  constructor(handlers) {
+  /**
+   * @param handlers {hover(key), pick(key), open(text)}
+   * @param hasModels whether there is anything to say of models
+   */
+  constructor(source, handlers, hasModels) {
+    this.source = source;
     this.folded = new Set();
     this.handlers = { ...handlers, folded: this.folded, fold: (key, folded) => this.fold(key, folded) };
-    const tabs = Object.entries(TABS).map(([tab, title]) =>
+    const tabs = Object.entries(TABS).filter(([tab]) => hasModels || tab !== "models").map(([tab, title]) =>
       el("button", { role: "tab", id: `tab-${tab}`, "aria-controls": "view", dataset: { tab }, on: { click: () => handlers.open(tab) } },
         title, el("span", { class: "badge number", hidden: true })));
     fill($("#tabs"), tabs).addEventListener("keydown", (event) => {
@@ -46,10 +51,11 @@ export class Panel {
     });
   }
 
-  show(document, region, text) {
+  /** @param decisions {models, regions} of the document's image */
+  show(document, region, text, decisions) {
     const changed = this.document !== document || this.tab !== tabOf(text);
     if (this.document !== document) this.folded.clear();
-    Object.assign(this, { document, region, text, tab: tabOf(text) });
+    Object.assign(this, { document, region, text, decisions, tab: tabOf(text) });
     fill($("#notices"), notices(document));
     if (!region) {
       for (const part of ["#crumbs", "#region", "#facts", "#view"]) fill($(part));
@@ -68,17 +74,18 @@ export class Panel {
   }
 
   view() {
-    const { document, region, text, handlers } = this;
+    const { document, region, text, decisions, handlers, source } = this;
     return {
       description: () => descriptionView(document, region, handlers),
       summaries: () => summariesView(document, region, text),
       negatives: () => negativesView(document, region, text),
       tree: () => treeView(document, region, handlers),
+      models: () => modelsView(region, decisions, source),
     }[this.tab]();
   }
 
   showTabs() {
-    const counts = { summaries: this.region.summaries.length, negatives: Object.values(this.region.negatives).flat().length, tree: this.document.regions.length - 1 };
+    const counts = { summaries: this.region.summaries.length, negatives: Object.values(this.region.negatives).flat().length, tree: this.document.regions.length - 1, models: this.decisions.regions[this.region.key]?.filter(({ models }) => models.some((each) => each && !each.correct)).length };
     for (const tab of $("#tabs").children) {
       const selected = tab.dataset.tab === this.tab;
       tab.setAttribute("aria-selected", String(selected));
@@ -86,6 +93,7 @@ export class Panel {
       const count = counts[tab.dataset.tab];
       tab.lastChild.hidden = count === undefined;
       tab.lastChild.textContent = count ?? "";
+      if (selected) tab.scrollIntoView({ block: "nearest", inline: "nearest" });
     }
     $("#view").setAttribute("aria-labelledby", `tab-${this.tab}`);
   }
@@ -132,7 +140,7 @@ function facts(document, region) {
     el("span", { class: "badge number" }, `${x1 - x0} × ${y1 - y0} px`),
     region.key === "base" ? el("span", { class: "badge" }, document.split) : el("span", { class: "badge number" }, `${share < 1 ? share.toFixed(2) : share.toFixed(1)} % of the photo`),
     region.key === "base" ? el("span", { class: "badge number" }, document.image_id) : el("span", { class: "badge number" }, `depth ${region.depth}`),
-    region.key === "base" ? null : el("span", { class: "badge" }, region.too_small ? "too small for sDCI" : "subcrop"),
+    region.key === "base" ? null : el("span", { class: "badge" }, region.too_small ? "under 224 px: not scored" : "subcrop"),
   ];
 }
 

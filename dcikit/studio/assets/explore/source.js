@@ -1,4 +1,5 @@
 // Where the data comes from: the server's API, or the files of a static site. Both answer alike.
+import { fetchJson } from "../fetch_json.js";
 import { StaticSource } from "./static_source.js";
 
 const KEPT = 6; // images whose texts and masks are held
@@ -33,6 +34,15 @@ class ApiSource {
   thumbnail(id) {
     return `thumbnails/${encodeURIComponent(id)}`;
   }
+
+  crop(id, key) {
+    return `crops/${encodeURIComponent(id)}?${new URLSearchParams({ key })}`;
+  }
+
+  /** {models, regions}: what models decided, by region. */
+  decisions(id) {
+    return fetchJson(`api/decisions/${encodeURIComponent(id)}`);
+  }
 }
 
 /** A source that holds the last few documents and masks. */
@@ -41,13 +51,6 @@ export async function openSource(kind) {
   source.document = kept(source.document.bind(source));
   source.masks = kept(source.masks.bind(source));
   return source;
-}
-
-export async function fetchJson(url, signal) {
-  const answer = await fetch(url, { signal });
-  const document = await answer.json().catch(() => ({}));
-  if (!answer.ok) throw new Error(document.detail ?? `${answer.status} ${answer.statusText}`);
-  return document;
 }
 
 function kept(fetchOf) {
