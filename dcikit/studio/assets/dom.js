@@ -1,8 +1,8 @@
 // Elements out of data: every text becomes a text node, so that markup in it stays text.
 
 /**
- * An element. `properties` are set as properties; `class`, `role`, and names with a dash as attributes; `on` maps events to
- * listeners; null and undefined are left out. Children are elements, texts, or lists of them.
+ * An element. `properties` are set as properties; `class`, `role`, and names with a dash as attributes; `on` maps
+ * events to listeners; null and undefined are left out. Children are elements, texts, or lists of them.
  */
 export function el(tag, properties = {}, ...children) {
   const element = document.createElement(tag);

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import os
 import re
+import threading
 from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
 from support.odd_release import NAME, edit, one_image_release
+from support.results_documents import document
 from support.studio import CHROMIUM, indexed, served
 
 from dcikit.data.release import Release
+from dcikit.results.sample_writer import SampleWriter
+from dcikit.schema.score import Decision
 from dcikit.studio.explore.collection import ReleaseCollection
+from dcikit.studio.explore.decisions import Decisions
+from dcikit.studio.explore.query import Query
 from dcikit.studio.explore.routes import explore_routes
+from dcikit.studio.explore.search import Search
+from dcikit.studio.explore.static_site import write_site
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason="no chromium; apt-get install -y chromium")]
 
@@ -189,7 +200,7 @@ def test_negatives_show_what_differs(visit: Open, site: str) -> None:
     whole = image["regions"][0]
     for kind, texts in whole["negatives"].items():
         for place, text in enumerate(texts):
-            shown = page.locator(f"[data-anchor='{kind}-{place}'] .differs")
+            shown = page.locator(f"[data-anchor='{kind}-{place}'] p").first
             pieces = shown.evaluate("p => [...p.childNodes].map(n => [n.nodeName, n.textContent])")
             kept = " ".join(words for name, words in pieces if name != "DEL")
             gone = " ".join(words for name, words in pieces if name != "INS")
@@ -282,6 +293,65 @@ def test_markup_in_every_field_stays_text(browser: Any, visit: Open, tmp_path: P
         page.wait_for_selector(".row mark")
         assert page.evaluate("window.hit") is None
         assert page.locator("main img:not(#photo), b[onmouseover], #view script").count() == 0
+        page.close()
+
+
+def test_a_static_site_does_the_same(browser: Any, visit: Open, sample: Path, tmp_path: Path) -> None:
+    collection = ReleaseCollection(Release(sample), "sample")
+    collection.splits = dict(list(collection.splits.items())[:20])
+    found = indexed(collection, tmp_path / "index")
+    list(write_site(collection, tmp_path / "www" / "below"))
+    handler = partial(QuietHandler, directory=tmp_path / "www")
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        page = visit(url=f"http://127.0.0.1:{server.server_port}/below/")
+        expect(page.locator("#count")).to_have_text("20 images")
+        for words, query in (("white", {}), ('"red heart"', {}), ("blue di", {"depth": "2-2"}), ("CAFÉ", {})):
+            filters = "".join(f"&{name}={value}" for name, value in query.items())
+            page.evaluate("hash => { location.hash = hash }", f"#/?words={quote(words)}{filters}")
+            expected = {hit.image_id for hit in found.hits(Query(words=words, **query))}
+            expect(page.locator("#count")).to_have_text(f"{len(expected)} of 20 images")
+            shown = {text.split()[0] for text in page.locator(".row .meta").all_inner_texts()}
+            assert shown <= expected and len(shown) == min(len(shown), len(expected))
+        page.evaluate("hash => { location.hash = hash }", f"#/{next(iter(collection.splits))}")
+        page.keyboard.press("ArrowRight")
+        expect(page.locator("#tag")).to_be_visible()
+        page.close()
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *arguments: Any) -> None:
+        pass
+
+
+def test_what_models_got_wrong(browser: Any, visit: Open, odd: Path, tmp_path: Path) -> None:
+    files = []
+    for model, own in (("model-a", 0.25), ("model-b", 0.75)):
+        files.append(tmp_path / f"{model}.parquet")
+        with SampleWriter(files[-1], facts=False) as samples:
+            for score, rival, chosen in (("all_scm", 0.5, "300207/m-3-sc"), ("all_neg", 0.3, "swaps_0")):
+                decision = Decision("300207", "m-1-sc", own, rival, chosen, own > rival, 0)
+                samples.add(score, decision)
+            samples.finish(document({}, model))
+    index = indexed(ReleaseCollection(Release(odd), "odd"), tmp_path / "index").index
+    search = Search(index, Decisions(files, tmp_path))
+    with served([explore_routes(search)]) as url:
+        page = visit(url=url)
+        page.keyboard.press("f")
+        page.locator("[name=wrong]").select_option("xo")
+        expect(page).to_have_url(re.compile("#/300207/m-1-sc"))
+        expect(page.locator("#count")).to_have_text("1 of 12 images")
+        page.locator("#tab-models").click()
+        sides = page.locator(".judged").first.locator(".side")
+        expect(sides.first).to_contain_text("✗ wrong")
+        expect(sides.first).to_contain_text("margin −0.25")
+        expect(sides.last).to_contain_text("✓ right")
+        until(page, "document.querySelector('.choice img').naturalWidth > 0")
+        assert Axe().run(page).violations_count == 0
+        page.locator(".choice a").click()
+        expect(page).to_have_url(re.compile("#/300207/m-3-sc/models"))
+        page.close()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,4 +1,4 @@
-// Where we are, in the address: #/IMAGE/REGION/TEXT?words=...&split=..., so that every image, region and text has a link.
+// Where we are, in the address: #/IMAGE/REGION/TEXT?words=...&split=...: every image, region and text has a link.
 
 export const FILTERS = ["split", "quality", "depth", "area", "label", "score", "wrong"];
 export const QUERY = ["words", ...FILTERS];

@@ -11,20 +11,16 @@ export function difference(a, b) {
   let end = 0;
   while (end < Math.min(before.length, after.length) - start && before.at(-1 - end) === after.at(-1 - end)) end++;
   const middle = changes(before.slice(start, before.length - end), after.slice(start, after.length - end));
-  const pieces = [
-    ...before.slice(0, start).map((text) => ({ text, kind: "same" })),
-    ...middle,
-    ...(end ? before.slice(-end) : []).map((text) => ({ text, kind: "same" })),
-  ];
-  return joined(pieces);
+  return joined([...all(before.slice(0, start), "same"), ...middle, ...all(before.slice(before.length - end), "same")]);
 }
 
+const all = (texts, kind) => texts.map((text) => ({ text, kind }));
 const words = (text) => text.split(/\s+/).filter(Boolean);
 
 /** By the longest common subsequence. */
 function changes(a, b) {
   if (a.length > LONGEST || b.length > LONGEST) {
-    return [...a.map((text) => ({ text, kind: "gone" })), ...b.map((text) => ({ text, kind: "new" }))];
+    return [...all(a, "gone"), ...all(b, "new")];
   }
   const common = Array.from({ length: a.length + 1 }, () => new Uint16Array(b.length + 1));
   for (let i = a.length - 1; i >= 0; i--) {
@@ -33,10 +29,14 @@ function changes(a, b) {
     }
   }
   const pieces = [];
-  for (let i = 0, j = 0; i < a.length || j < b.length; ) {
-    if (i < a.length && j < b.length && a[i] === b[j]) pieces.push({ text: a[i++], kind: "same" }), j++;
-    else if (j === b.length || (i < a.length && common[i + 1][j] >= common[i][j + 1])) pieces.push({ text: a[i++], kind: "gone" });
-    else pieces.push({ text: b[j++], kind: "new" });
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    const kept = i < a.length && j < b.length && a[i] === b[j];
+    const gone = j === b.length || (i < a.length && common[i + 1][j] >= common[i][j + 1]);
+    if (kept) pieces.push({ text: a[i++], kind: "same" });
+    else if (gone) pieces.push({ text: a[i++], kind: "gone" });
+    else pieces.push({ text: b[j], kind: "new" });
+    if (kept || !gone) j++;
   }
   return pieces;
 }

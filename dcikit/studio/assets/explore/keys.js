@@ -18,7 +18,11 @@ export function bindKeys(keys) {
     event.preventDefault();
     act(event);
   });
-  fill($("#keys"), keys.map(([names, what]) => [el("dt", {}, names.map((name) => [el("kbd", {}, shown(name)), " "])), el("dd", {}, what)]));
+  const listed = ([names, what]) => [
+    el("dt", {}, names.map((name) => [el("kbd", {}, shown(name)), " "])),
+    el("dd", {}, what),
+  ];
+  fill($("#keys"), keys.map(listed));
 }
 
 const shown = (name) => ({ ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" })[name] ?? name;

@@ -1,34 +1,41 @@
 // Search and filters without a server: the rules of dcikit/studio/explore/search.py, with a simpler ranking.
 
 const WEIGHTS = [8, 4, 2, 1]; // of label, caption, summaries and negatives
+const IN_WORD = "[\\p{L}\\p{N}]";
+const OUTSIDE = "[^\\p{L}\\p{N}]";
 const AROUND = 48; // characters of a snippet on each side of what was found
 
 /** What a query finds: {place, key, label, snippet}, the best first; without words in the images' order. */
 export function answer(rows, texts, query) {
   const terms = termsOf(query.words);
-  const ofRegions = terms.length || query.label.trim() || query.depth || query.area || !["", "defects"].includes(query.quality);
+  const { split, quality, label, depth, area } = query;
+  const ofRegions = terms.length || label.trim() || depth || area || !["", "defects"].includes(quality);
   const found = [];
   rows.forEach((row, place) => {
-    if (query.split && row.split !== query.split) return;
-    if (query.quality === "defects" && !row.defects) return;
+    if (split && row.split !== split) return;
+    if (quality === "defects" && !row.defects) return;
     if (!ofRegions) return void found.push({ place });
     let best = null;
     for (const region of texts[place]) {
       const score = fits(region, query) ? scoreOf(region, terms) : null;
       if (score !== null && (!best || score > best.score)) best = { score, region };
     }
-    if (best) found.push({ place, score: best.score, key: best.region.key, label: best.region.texts[0], ...snippetOf(best.region, terms) });
+    if (!best) return;
+    const { key, texts: [label] } = best.region;
+    found.push({ place, score: best.score, key, label, ...snippetOf(best.region, terms) });
   });
   return found.sort((a, b) => (b.score ?? 0) - (a.score ?? 0) || a.place - b.place);
 }
 
 /** Patterns of words and "phrases"; the last word may go on. */
 function termsOf(words) {
-  const parts = [...words.matchAll(/"([^"]*)"?|(\S+)/g)].map(([, phrase, word]) => ({ text: phrase ?? word, phrase: word === undefined }));
-  const kept = parts.map((part) => ({ ...part, tokens: tokensOf(part.text) })).filter(({ tokens }) => tokens.length);
+  const parts = [...words.matchAll(/"([^"]*)"?|(\S+)/g)];
+  const terms = parts.map(([, phrase, word]) => ({ phrase, tokens: tokensOf(phrase ?? word) }));
+  const kept = terms.filter(({ tokens }) => tokens.length);
   return kept.map(({ tokens, phrase }, place) => {
-    const unfinished = place === kept.length - 1 && !phrase && !/\s$/.test(words);
-    return new RegExp(`(?<![\\p{L}\\p{N}])${tokens.join("[^\\p{L}\\p{N}]+")}${unfinished ? "" : "(?![\\p{L}\\p{N}])"}`, "gu");
+    const unfinished = place === kept.length - 1 && phrase === undefined && !/\s$/.test(words);
+    const end = unfinished ? "" : `(?!${IN_WORD})`;
+    return new RegExp(`(?<!${IN_WORD})${tokens.join(`${OUTSIDE}+`)}${end}`, "gu");
   });
 }
 
@@ -36,10 +43,11 @@ const tokensOf = (text) => folded(text).match(/[\p{L}\p{N}]+/gu) ?? [];
 
 /** Without case and accents, and as long as before, so that places in it are places in the text. */
 function folded(text) {
-  return [...text].map((character) => {
+  const one = (character) => {
     const bare = character.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
-    return bare.length === character.length ? bare : character.toLowerCase().slice(0, character.length).padEnd(character.length);
-  }).join("");
+    return bare.length === character.length ? bare : character;
+  };
+  return [...text].map(one).join("");
 }
 
 function fits(region, query) {
@@ -74,7 +82,8 @@ function scoreOf(region, terms) {
 /** The words around the first that was found, in the text that has most of them, in pieces. */
 function snippetOf(region, terms) {
   if (!terms.length) return {};
-  const spans = region.folded.map((text) => terms.flatMap((term) => [...text.matchAll(term)].map((match) => [match.index, match.index + match[0].length])));
+  const spanOf = (match) => [match.index, match.index + match[0].length];
+  const spans = region.folded.map((text) => terms.flatMap((term) => [...text.matchAll(term)].map(spanOf)));
   const kinds = spans.map((_, kind) => kind).sort((a, b) => spans[b].length - spans[a].length);
   const kind = kinds.find((each) => each > 0 && spans[each].length) ?? 0;
   const text = region.texts[kind];

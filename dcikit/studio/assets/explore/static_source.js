@@ -41,8 +41,10 @@ export class StaticSource {
 
   async labels() {
     const counts = new Map();
-    for (const { texts } of (await this.texts()).flat()) if (texts[0]) counts.set(texts[0], (counts.get(texts[0]) ?? 0) + 1);
-    return [...counts].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1)).slice(0, 200).map(([label]) => label);
+    for (const { texts: [label] } of (await this.texts()).flat()) counts.set(label, (counts.get(label) ?? 0) + 1);
+    counts.delete("");
+    const sorted = [...counts].sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1));
+    return sorted.slice(0, 200).map(([label]) => label);
   }
 
   document(id) {
