@@ -18,6 +18,8 @@ from dcikit.engine.prepare import Reader
 from dcikit.engine.processes import Processes
 from dcikit.engine.progress import Progress, silent
 from dcikit.engine.windows import Run
+from dcikit.files.outputs import check_output
+from dcikit.files.workers import loader_errors
 from dcikit.results.document import make_results
 from dcikit.results.sample_writer import SampleWriter
 from dcikit.schema.errors import ArgumentError
@@ -104,6 +106,7 @@ def evaluate(
         ModelError: if the model cannot be loaded, or cannot do what the task asks.
     """
     torch_dtype(dtype)  # refused before anything is loaded
+    check_output(Path(log_samples) if log_samples else None, "log_samples")
     blind = blind or blind_encoder is not None
     check_settings(task, settings)
     asked: Task
@@ -143,12 +146,8 @@ def _check(task: Task, on_error: str, log_samples: Any, blind: bool) -> None:
         raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
     if blind and not isinstance(task, Scm):
         raise ArgumentError("`blind` and `blind_encoder` are for task scm")
-    if log_samples is None:
-        return
-    if isinstance(task, Retrieval):
+    if log_samples is not None and isinstance(task, Retrieval):
         raise ArgumentError("`log_samples` is for tasks that decide region by region, not for retrieval")
-    if not Path(log_samples).absolute().parent.is_dir():
-        raise ArgumentError(f"`log_samples` must be in a folder that exists, got {log_samples}")
 
 
 def _default_splits(task: Task, dataset: Any) -> list[str] | None:
@@ -199,6 +198,7 @@ def _scored(
 ) -> Results:
     count = run.processes.count
     with ExitStack() as stack:
+        stack.enter_context(loader_errors())
         samples = None
         if log_samples is not None and run.processes.is_main:
             look_up = source.facts if isinstance(task, Scm) else None

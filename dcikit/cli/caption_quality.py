@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dcikit.files.outputs import check_output
+
 from .caption_quality_table import look_at_table, misfits_table, quality_table
 from .console import Console
-from .output import check_output
 from .progress import counter, progress
 from .split import Split, chosen_names
 from .tokenizer import TOKENIZER_HELP, caption_tokenizer

@@ -8,13 +8,13 @@ from typing import Any
 
 import typer
 
+from dcikit.files.outputs import check_output, check_output_folder
 from dcikit.schema.errors import ArgumentError
 
 from . import options
 from .console import Console
 from .eval_benchmarks import ALL, print_benchmarks
 from .options import OnError, Task, arguments
-from .output import check_output
 from .progress import counter
 from .results_tables import results_notes, results_tables
 from .table import Format, FormatOption, print_tables
@@ -55,7 +55,7 @@ def eval_command(
     form: FormatOption = Format.table,
 ) -> None:
     """Score a model and print the paper's six numbers, or its recall of long captions."""
-    check_output(output)
+    (check_output_folder if benchmark == ALL else check_output)(output, "output")
     with Console(stderr=True).status("Loading the model"):
         import datasets
         import transformers
@@ -73,9 +73,11 @@ def eval_command(
     results = evaluate(**arguments(context, "output", "form"), progress=counter)
     if not Processes().is_main:
         return
-    if output is not None:  # before the table: whoever reads the pipe may close it
-        write_results(results, output)
-    print_tables(results_tables(results), results_notes(results), form)
+    try:
+        if output is not None:  # before the table: whoever reads the pipe may close it
+            write_results(results, output)
+    finally:  # on a full disk there is the table at least
+        print_tables(results_tables(results), results_notes(results), form)
     if output is not None:
         Console(stderr=form is not Format.table).print(f"Results in {output}", highlight=False, markup=False)
 

@@ -8,6 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
+from dcikit.files.outputs import check_output_folder
+
 from . import llm_options
 from .rate import rate
 from .split import Split, chosen_names
@@ -62,6 +64,7 @@ def generate_command(
 
     if engine is not EngineName.rules:
         llm_options.check_model(engine, llm, llm_model, "`--engine rules` to go without a language model")
+    check_output_folder(output_dir or folder, "output_dir" if output_dir else "FOLDER")
     release = Release(folder)
     names = chosen_names(release, split, limit)
     tokens = Tokens(caption_tokenizer(tokenizer), context)

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from dcikit.files.outputs import check_output_folder
+
 from . import options
 from .console import Console
 from .progress import counter
@@ -28,25 +30,26 @@ def learning_curve_command(
     num_workers: options.NumWorkers = 0,
 ) -> None:
     """Train on nested subsets of SIZES images, and plot the scores."""
-    with quiet_training(output_dir):
-        from dcikit.api.train import learning_curve
-        from dcikit.api.training_data import TrainingData
-        from dcikit.engine.processes import Processes
+    check_output_folder(output_dir)
+    quiet_training()
+    from dcikit.api.train import learning_curve
+    from dcikit.api.training_data import TrainingData
+    from dcikit.engine.processes import Processes
 
-        from .training_progress import TrainingProgress
+    from .training_progress import TrainingProgress
 
-        points = learning_curve(
-            sizes,
-            model,
-            TrainingData(dataset, photos, dataset_revision, limit),
-            output_dir,
-            recipe=recipe,
-            settings=settings or (),
-            num_workers=num_workers,
-            callbacks=[TrainingProgress()],
-            on_skip=report_skip,
-            progress=counter,
-        )
+    points = learning_curve(
+        sizes,
+        model,
+        TrainingData(dataset, photos, dataset_revision, limit),
+        output_dir,
+        recipe=recipe,
+        settings=settings or (),
+        num_workers=num_workers,
+        callbacks=[TrainingProgress()],
+        on_skip=report_skip,
+        progress=counter,
+    )
     if Processes().is_main:
         print_tables([curve_table(points)])
         Console().print(f"Plot in {output_dir / 'learning-curve.png'}", highlight=False)

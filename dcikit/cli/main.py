@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from collections.abc import Callable, Sequence
 from importlib.metadata import version
@@ -11,6 +12,7 @@ import typer
 
 from dcikit.schema.errors import first_line
 
+from . import interrupt
 from .annotate import annotate_command
 from .build import build_command
 from .caption_quality import caption_quality_command
@@ -104,26 +106,45 @@ def options(
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Runs the command line and returns its exit status: 0, 1 for an error, 2 for a wrong call, 130 for Ctrl-C."""
+    """Runs the command line and returns its exit status.
+
+    It is 0, 1 for an error, 2 for a wrong call, 130 for Ctrl-C and 143 for SIGTERM.
+    """
     arguments = list(sys.argv[1:] if argv is None else argv)
-    try:
-        status = app(args=arguments, prog_name="dci", standalone_mode=False)
-        if status == 130:  # newer versions of typer make an exit status of it
-            raise KeyboardInterrupt
-        return status if isinstance(status, int) else 0
-    except (typer.Abort, KeyboardInterrupt):
-        goes_on = arguments[:1] == ["eval"] and "--no-cache" not in arguments
-        return _fail(f"interrupted{'; embeddings are kept, the same command goes on' if goes_on else ''}", 130)
-    except Exception as error:
-        if hasattr(error, "format_message"):  # click's own errors: a wrong option
-            message = error.format_message()  # empty where no command was given: the help was printed
-            return _fail(f"{message}\nTry `dci --help`.", 2) if message else 2
-        if "--debug" in arguments:
-            raise
-        if isinstance(error, (ValueError, OSError)):
-            return _fail(message_with_options(error, typer.main.get_command(app), arguments), 1)
-        kind = type(error).__name__
-        return _fail(f"unexpected {kind}: {first_line(error)}; `dci --debug {arguments[0]} ...` shows where", 1)
+    with interrupt.taking_sigterm() as came:
+        try:
+            status = app(args=arguments, prog_name="dci", standalone_mode=False)
+            if status == 130:  # newer versions of typer make an exit status of it
+                raise KeyboardInterrupt
+            return status if isinstance(status, int) else 0
+        except (typer.Abort, KeyboardInterrupt):
+            return _fail(interrupt.message(arguments), interrupt.exit_status(came))
+        except Exception as error:
+            if came:  # such as of a worker that was stopped, too
+                return _fail(interrupt.message(arguments), interrupt.exit_status(came))
+            return _failed(error, arguments)
+
+
+def _failed(error: Exception, arguments: Sequence[str]) -> int:
+    if hasattr(error, "format_message"):  # click's own errors: a wrong option
+        message = error.format_message()  # empty where no command was given: the help was printed
+        return _fail(f"{message}\nTry `dci --help`.", 2) if message else 2
+    if "--debug" in arguments:
+        raise error
+    if isinstance(error, (ValueError, OSError)):
+        return _fail(message_with_options(_in_words(error), typer.main.get_command(app), arguments), 1)
+    kind = type(error).__name__
+    return _fail(f"unexpected {kind}: {first_line(error)}; `dci --debug {arguments[0]} ...` shows where", 1)
+
+
+def _in_words(error: Exception) -> Exception:
+    """The system's own error as file, problem and remedy."""
+    if not isinstance(error, OSError) or not error.errno:
+        return error
+    is_full = error.errno == errno.ENOSPC
+    where = error.filename or ("the disk of the output, of HF_HOME or of temporary files" if is_full else None)
+    remedy = "make room, then run it again" if is_full else "check the path and its permissions"
+    return OSError(f"{where}: {error.strerror}; {remedy}") if where else error
 
 
 def _fail(message: str, status: int) -> int:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dcikit.files.outputs import check_output_folder
+
 from .console import Console
 from .masks_table import recall_table
 from .progress import progress
@@ -48,6 +50,7 @@ def masks_command(
     from dcikit.masks.proposals import ProposeSettings
     from dcikit.masks.sources import masks_of_model, masks_of_tool
 
+    check_output_folder(output_dir)
     paths, others = list_photos(photos)
     true = Release(against) if against else None
     if masks_from is not None:

@@ -7,10 +7,10 @@ from typing import Annotated
 
 import typer
 
+from dcikit.files.outputs import check_output
 from dcikit.schema.errors import ArgumentError
 
 from .console import Console
-from .output import check_output
 from .progress import progress
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dcikit.files.outputs import check_output_folder
+
 from . import options
 from .console import Console
 from .progress import counter
@@ -39,28 +41,29 @@ def train_command(
     num_workers: options.NumWorkers = 0,
 ) -> None:
     """Fine-tune a model on sDCI, and print its scores before and after."""
-    with quiet_training(output_dir):
-        from dcikit.api.train import train
-        from dcikit.api.training_data import TrainingData
-        from dcikit.engine.processes import Processes
+    check_output_folder(output_dir)
+    quiet_training()
+    from dcikit.api.train import train
+    from dcikit.api.training_data import TrainingData
+    from dcikit.engine.processes import Processes
 
-        from .training_progress import TrainingProgress
+    from .training_progress import TrainingProgress
 
-        data = TrainingData(dataset, photos, dataset_revision, limit, coco or (), localized_narratives or (), images)
-        trained = train(
-            model,
-            data,
-            output_dir,
-            recipe=recipe,
-            settings=settings or (),
-            zero_shot=zero_shot,
-            class_names=class_names,
-            zero_shot_template=zero_shot_template,
-            num_workers=num_workers,
-            callbacks=[TrainingProgress()],
-            on_skip=report_skip,
-            progress=counter,
-        )
+    data = TrainingData(dataset, photos, dataset_revision, limit, coco or (), localized_narratives or (), images)
+    trained = train(
+        model,
+        data,
+        output_dir,
+        recipe=recipe,
+        settings=settings or (),
+        zero_shot=zero_shot,
+        class_names=class_names,
+        zero_shot_template=zero_shot_template,
+        num_workers=num_workers,
+        callbacks=[TrainingProgress()],
+        on_skip=report_skip,
+        progress=counter,
+    )
     if not Processes().is_main:
         return
     console = Console()

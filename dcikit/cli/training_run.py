@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 
 from .console import Console
 
 
-@contextmanager
-def quiet_training(output_dir: Path) -> Iterator[None]:
-    """Libraries say nothing of their own; an interruption says how to go on."""
+def quiet_training() -> None:
+    """Libraries say nothing of their own."""
     with Console(stderr=True).status("Loading the model"):
         import datasets
         import transformers
@@ -22,12 +18,6 @@ def quiet_training(output_dir: Path) -> Iterator[None]:
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # peft's own calls
     if not sys.stderr.isatty():
         datasets.disable_progress_bars()
-    try:
-        yield
-    except KeyboardInterrupt:
-        message = f"Stopped; the same command goes on from the last step in {output_dir}"
-        Console(stderr=True).print(message, highlight=False, markup=False)
-        raise
 
 
 def report_skip(why: str, count: int) -> None:

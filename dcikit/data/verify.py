@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
 from collections import Counter
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dcikit.files.workers import in_processes
 from dcikit.schema.errors import DataError
 
 from .excluded import excluded_images, excluded_regions
@@ -64,18 +63,11 @@ def verify(
 
     Raises:
         DataError: if splits.json cannot be read.
+        OSError: if a process was killed.
     """
     names = [name for names in release.splits.values() for name in names]
-    with ProcessPoolExecutor(
-        num_proc,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_keep_tokenizer,
-        initargs=(tokenizer,),
-    ) as pool:
-        try:
-            yield from pool.map(partial(_verify_image, release, photos), names, chunksize=4)
-        finally:
-            pool.shutdown(cancel_futures=True)
+    examine = partial(_verify_image, release, photos)
+    yield from in_processes(examine, names, num_proc, at_once=4, start=_keep_tokenizer, start_with=tokenizer)
 
 
 _tokenizer: Any = None

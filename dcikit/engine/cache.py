@@ -47,13 +47,16 @@ class WindowCache:
         return self._path(number).is_file()
 
     def load(self, number: int) -> Window | None:
-        """A window; None if it is not there, or damaged."""
+        """A window; None if it is not there, is damaged, or was kept by another version."""
         try:
-            with safe_open(self._path(number), framework="pt") as file:
-                facts = json.loads(file.metadata()["facts"])
-                images, texts = file.get_tensor("images"), file.get_tensor("texts")
-        except (OSError, SafetensorError, ValueError):
+            return self._read(number)
+        except (OSError, SafetensorError, ValueError, LookupError, TypeError):
             return None
+
+    def _read(self, number: int) -> Window:
+        with safe_open(self._path(number), framework="pt") as file:
+            facts = json.loads(file.metadata()["facts"])
+            images, texts = file.get_tensor("images"), file.get_tensor("texts")
         tokens = [tuple(text) for text in facts["tokens"]]
         items: list[Item] = []
         item_tokens: list[Mapping[Label, Tokens]] = []
@@ -99,7 +102,12 @@ class WindowCache:
         tensors = {"images": window.images.contiguous(), "texts": window.texts.contiguous()}
         self.folder.mkdir(exist_ok=True)  # another process may have taken it for an unused one
         with whole_file(self._path(number)) as temporary:
-            save_file(tensors, temporary, metadata={"facts": json.dumps(facts)})
+            try:
+                save_file(tensors, temporary, metadata={"facts": json.dumps(facts)})
+            except SafetensorError as error:  # a full disk
+                raise OSError(
+                    f"{self.folder}: embeddings cannot be kept: {error}; make room, or `cache`=False"
+                ) from None
 
 
 def _item(raw: dict[str, Any], labels: list[Label]) -> Item:

@@ -13,6 +13,7 @@ from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
 from dcikit.encoders.preprocessor import Preprocessor, Tokens
+from dcikit.files.workers import end_with_parent
 
 from .items import Excluded, Item, Items, Label, Row
 from .photo import open_mask, open_photo
@@ -70,7 +71,8 @@ class Preparation(Dataset):
 
     def in_workers(self, num_workers: int) -> Iterator[PreparedImage | ValueError]:
         """All of them in order, prepared ahead by worker processes; by this one if there are none."""
-        return iter(DataLoader(self, batch_size=None, collate_fn=_as_it_is, num_workers=num_workers))
+        options: dict[str, Any] = {"num_workers": num_workers, "worker_init_fn": end_with_parent}
+        return iter(DataLoader(self, batch_size=None, collate_fn=_as_it_is, **options))
 
 
 def _as_it_is(image: Any) -> Any:

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
 
 _OPEN_FILE = re.compile(r"/(?:dev|proc/self)/fd/(\d+)")
 _NAMES = {"/dev/stdin": "/dev/fd/0", "/dev/stdout": "/dev/fd/1", "/dev/stderr": "/dev/fd/2"}
@@ -21,19 +20,17 @@ def is_stream(path: Path) -> bool:
 
 
 @contextmanager
-def stream_file(path: Path) -> Iterator[Path]:
-    """A path to write to, whose bytes go to the stream at the end; none do after an error."""
+def elsewhere() -> Iterator[Path]:
+    """The path of a temporary file, which cannot be beside a stream, and is gone afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        temporary = Path(folder) / "stream"
-        yield temporary
-        with temporary.open("rb") as source, _opened(path) as target:
-            shutil.copyfileobj(source, target)
+        yield Path(folder) / "stream"
 
 
-def _opened(path: Path) -> BinaryIO:
-    """An open file goes on where it is: Linux would open the file behind it anew, at its beginning."""
-    number = _descriptor(path)
-    return open(path, "wb") if number is None else os.fdopen(os.dup(number), "wb")
+def send(file: Path, path: Path) -> None:
+    """Writes the bytes of a file to a stream. An open file goes on where it is."""
+    number = _descriptor(path)  # Linux would open the file behind it anew, at its beginning
+    with file.open("rb") as source, open(path if number is None else os.dup(number), "wb") as target:
+        shutil.copyfileobj(source, target)
 
 
 def _descriptor(path: Path) -> int | None:

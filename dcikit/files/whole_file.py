@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .stream import is_stream, stream_file
-
-_PROBE = 2**16
-"""Bytes that a disk must have room for before work begins."""
+from .stream import elsewhere, is_stream, send
 
 
 @contextmanager
@@ -20,13 +16,15 @@ def whole_file(path: Path) -> Iterator[Path]:
 
     It is beside `path`, unless that is a device or a pipe, which gets the bytes and is not replaced.
     """
-    if is_stream(path):
-        with stream_file(path) as temporary:
+    streamed = is_stream(path)
+    with elsewhere() if streamed else beside(path) as temporary:
+        try:
             yield temporary
-        return
-    with _beside(path) as temporary:
-        yield temporary
-        temporary.replace(path)
+            send(temporary, path) if streamed else temporary.replace(path)
+        except OSError as error:
+            if error.errno is None or error.filename not in (None, str(temporary)):  # of another file
+                raise
+            raise OSError(error.errno, os.strerror(error.errno), str(path)) from None
 
 
 def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
@@ -42,19 +40,6 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
             os.fsync(file.fileno())
 
 
-def check_writable(path: Path) -> None:
-    """Checks that a file can be written at `path`, before the work that its contents take.
-
-    Raises:
-        OSError: if its folder is missing or read-only, its disk is full, or it is a folder itself.
-    """
-    if path.is_dir():
-        raise IsADirectoryError(errno.EISDIR, "it is a folder, not a file", str(path))
-    if not is_stream(path):
-        with _beside(path) as temporary:
-            temporary.write_bytes(bytes(_PROBE))
-
-
 def remove_unfinished(folder: Path) -> None:
     """Removes what killed processes left in a folder; call it only where nobody else is writing."""
     for path in folder.glob(".*.tmp"):
@@ -62,7 +47,8 @@ def remove_unfinished(folder: Path) -> None:
 
 
 @contextmanager
-def _beside(path: Path) -> Iterator[Path]:
+def beside(path: Path) -> Iterator[Path]:
+    """The path of a temporary file beside `path`, which is gone afterwards."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         yield temporary

@@ -9,18 +9,17 @@ was killed is not there, and the same call finishes it.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import shutil
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
-from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from dcikit.data.release import Release
 from dcikit.data.sources.imported import kinds_of, read_source
 from dcikit.files.exclusive import exclusive
+from dcikit.files.workers import in_processes
 from dcikit.schema.errors import ArgumentError
 
 from . import croissant
@@ -68,7 +67,7 @@ def export_plan(plan: Plan, out: Path, num_proc: int | None = None) -> Iterator[
     """Writes the shards that are not written yet, then the card, and puts the whole in place.
 
     Yields:
-        What became of each shard, in any order, as soon as it is written. The export is there once all were taken.
+        What became of each shard, those first that were written before. The export is there once all were taken.
 
     Raises:
         ArgumentError: if `out` holds anything else.
@@ -129,21 +128,9 @@ def _processes(shards: list[Shard]) -> int:
 
 
 def _write(plan: Plan, shards: list[Shard], folder: Path, num_proc: int) -> Iterator[Written]:
-    arguments = (plan.release, folder, plan.photos, plan.on_error)
-    if min(num_proc, len(shards)) <= 1:
-        for shard in shards:
-            yield write_shard(shard, *arguments)
-        return
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(num_proc, len(shards)), mp_context=context) as pool:
-        try:
-            for future in as_completed([pool.submit(write_shard, shard, *arguments) for shard in shards]):
-                yield future.result()
-        except BrokenProcessPool:
-            message = "a process of the export was killed (out of memory?); run the same command again, it goes on"
-            raise OSError(message) from None
-        finally:
-            pool.shutdown(cancel_futures=True)
+    write = partial(write_shard, release=plan.release, folder=folder, photos=plan.photos, on_error=plan.on_error)
+    processes = min(num_proc, len(shards))
+    yield from in_processes(write, shards, processes) if processes > 1 else map(write, shards)
 
 
 def _write_card(plan: Plan, written: list[Written], tree: Path, identity: str) -> None:

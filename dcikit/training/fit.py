@@ -10,6 +10,7 @@ from transformers import TrainerCallback
 
 from dcikit.encoders.encoder import Encoder
 from dcikit.engine.processes import Processes
+from dcikit.files.workers import loader_errors
 
 from .arguments import training_arguments, training_callbacks
 from .batches import Batches
@@ -65,10 +66,10 @@ def fit(
         _validation_loss(recipe, validation, encoder) if validation else None,
         [interrupt, *training_callbacks(recipe, folder, validated=validation is not None), *callbacks],
     )
-    with interrupt.listening():
+    with interrupt.listening(), loader_errors():
         trainer.train(resume_from_checkpoint=folder.checkpoint())
     if interrupt.stopped:
-        raise KeyboardInterrupt
+        interrupt.pass_on()
     return trainer
 
 

@@ -16,12 +16,12 @@ class Interrupt(TrainerCallback):
     """Stops the training when one of its processes was asked to.
 
     Attributes:
-        asked: whether this process was.
+        asked: the signal that did so in this process; None: there was none.
         stopped: whether the training was stopped.
     """
 
     def __init__(self) -> None:
-        self.asked = False
+        self.asked: int | None = None
         self.stopped = False
 
     @contextmanager
@@ -35,10 +35,16 @@ class Interrupt(TrainerCallback):
             for name, handler in before.items():
                 signal.signal(name, handler)
 
-    def _ask(self, *_: object) -> None:
-        if self.asked:
+    def pass_on(self) -> None:
+        """Raises what the signal is for, now that all is kept."""
+        if self.asked is not None:
+            signal.raise_signal(self.asked)
+        raise KeyboardInterrupt
+
+    def _ask(self, number: int, frame: object) -> None:
+        if self.asked is not None:
             raise KeyboardInterrupt
-        self.asked = True
+        self.asked = number
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> Any:
         if self._any_asked(args.device) and state.global_step < state.max_steps:
@@ -52,7 +58,7 @@ class Interrupt(TrainerCallback):
 
     def _any_asked(self, device: torch.device) -> bool:
         if not dist.is_initialized():
-            return self.asked
-        asked = torch.tensor(int(self.asked), device=device)
+            return self.asked is not None
+        asked = torch.tensor(int(self.asked is not None), device=device)
         dist.all_reduce(asked, dist.ReduceOp.MAX)
         return bool(asked)

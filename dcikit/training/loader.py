@@ -8,6 +8,8 @@ from typing import Any
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from dcikit.files.workers import end_with_parent
+
 from .batches import Batches, Draw
 
 ERROR = "error"
@@ -32,6 +34,7 @@ class EpochLoader(DataLoader[Any]):
             batch_sampler=batches,
             collate_fn=_Collated(collate),
             num_workers=num_workers,
+            worker_init_fn=end_with_parent,
             persistent_workers=num_workers > 0,
             pin_memory=torch.cuda.is_available(),
             generator=torch.Generator(),  # of its own: the model's dropout does not depend on the workers

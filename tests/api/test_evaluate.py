@@ -117,7 +117,7 @@ def test_pairs_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
         ({"task": "pairs", "benchmark": "x", "unit": "region"}, "`unit` is for task retrieval"),
         ({"task": "retrieval", "blind": True}, "`blind` and `blind_encoder` are for task scm"),
         ({"on_error": "ignore"}, "`on_error` must be raise or skip, got 'ignore'"),
-        ({"log_samples": "nowhere/samples.parquet"}, "`log_samples` must be in a folder that exists"),
+        ({"log_samples": "nowhere/samples.parquet"}, "`log_samples` must be where files can be written"),
         ({"device": "cuda:7"}, "`device` must be one of this machine, cpu"),
     ],
 )

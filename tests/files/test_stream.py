@@ -11,14 +11,15 @@ from pathlib import Path
 
 import pytest
 
-from dcikit.files.whole_file import check_writable, whole_file, write_whole
+from dcikit.files.outputs import check_output
+from dcikit.files.whole_file import whole_file, write_whole
 
 
 def test_dev_null_stays_a_device() -> None:
     before = os.stat("/dev/null")
     for _ in range(2):
         write_whole(Path("/dev/null"), b"data")
-    check_writable(Path("/dev/null"))
+    check_output(Path("/dev/null"))
     after = os.stat("/dev/null")
     assert stat.S_ISCHR(after.st_mode) and after.st_rdev == before.st_rdev
     assert not list(Path("/dev").glob(".null*"))
@@ -46,6 +47,7 @@ def test_a_pipe_gets_nothing_after_an_error(tmp_path: Path) -> None:
 _TO_STDOUT = """
 import sys
 from pathlib import Path
+from dcikit.files.outputs import check_output
 from dcikit.files.whole_file import write_whole
 print("before", flush=True)
 write_whole(Path(sys.argv[1]), b"data\\n")
@@ -58,19 +60,3 @@ def test_stdout_in_a_file_goes_on_where_it_is(tmp_path: Path, name: str) -> None
     with (tmp_path / "out").open("wb") as out:
         subprocess.run([sys.executable, "-c", _TO_STDOUT, name], stdout=out, check=True)
     assert (tmp_path / "out").read_text() == "before\ndata\nafter\n"
-
-
-@pytest.mark.parametrize("place", ["", "nowhere/file", "file/below", "/proc/file"])
-def test_places_where_no_file_can_be(tmp_path: Path, place: str) -> None:
-    (tmp_path / "file").write_bytes(b"old")
-    with pytest.raises(OSError):
-        check_writable(tmp_path / place)
-    assert {path.name for path in tmp_path.iterdir()} == {"file"}
-    assert (tmp_path / "file").read_bytes() == b"old"
-
-
-def test_a_place_where_a_file_can_be(tmp_path: Path) -> None:
-    (tmp_path / "file").write_bytes(b"old")
-    for name in ("file", "new"):
-        check_writable(tmp_path / name)
-    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"file": b"old"}

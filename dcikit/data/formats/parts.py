@@ -10,13 +10,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
-from multiprocessing import get_context
+from functools import partial
 from pathlib import Path
 
 from dcikit.files.exclusive import exclusive
 from dcikit.files.whole_file import whole_file, write_whole
+from dcikit.files.workers import in_processes
 from dcikit.schema.errors import ArgumentError, DataError
 
 from ..record import Record
@@ -109,11 +109,13 @@ def export_parts(
         num_proc: processes; None: one a core.
 
     Yields:
-        What became of each part, in any order.
+        What became of each part, those first that were written before.
 
     Raises:
-        ArgumentError: if `out` holds anything else, or another process is writing it.
+        ArgumentError: if `out` holds anything else.
+        DciError: if another process is writing it.
         DataError: at the first defect of the release.
+        OSError: if a process was killed; the same call goes on from there.
     """
     out = Path(os.path.abspath(out))
     parts = plan_parts(release, form)
@@ -176,17 +178,9 @@ def _done(part: Part, form: Format, staging: Path) -> Path:
 def _write_all(
     parts: list[Part], release: Release, form: Format, staging: Path, on_error: str, num_proc: int
 ) -> Iterator[tuple[Part, WrittenPart]]:
-    if min(num_proc, len(parts)) <= 1:
-        for part in parts:
-            yield part, _write(part, release, form, staging, on_error)
-        return
-    with ProcessPoolExecutor(min(num_proc, len(parts)), mp_context=get_context("spawn")) as pool:
-        futures = {pool.submit(_write, part, release, form, staging, on_error): part for part in parts}
-        try:
-            for future in as_completed(futures):
-                yield futures[future], future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+    write = partial(_write, release=release, form=form, staging=staging, on_error=on_error)
+    processes = min(num_proc, len(parts))
+    yield from zip(parts, in_processes(write, parts, processes) if processes > 1 else map(write, parts), strict=True)
 
 
 def _write(part: Part, release: Release, form: Format, staging: Path, on_error: str) -> WrittenPart:
