@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from dcikit.files.outputs import check_output_folder
 from dcikit.schema.errors import ArgumentError
 
 from .console import Console
 from .options import DatasetRevision, Limit, Photos
-from .output import check_output
 from .progress import progress
 from .serving import Browser, Host, Port, Token, require_studio, run_app
 
@@ -58,7 +58,7 @@ def explore_command(
 def _export(collection: Collection, folder: Path) -> None:
     from dcikit.studio.explore.static_site import write_site
 
-    check_output(folder, "--export")
+    check_output_folder(folder, "export")
     for _ in progress(write_site(collection, folder), "Exporting", len(collection.splits)):
         pass
     told = f"Site in {folder}, with its photos: those of SA-1B may not be passed on"
