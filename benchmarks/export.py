@@ -1,6 +1,7 @@
-"""Time of `dci export` as a ratio to reading the same files and parsing their JSON in one process.
+"""Time of `dci export`: of Parquet as a ratio to reading the same files and parsing their JSON in one process, of other
+formats as a ratio to Parquet.
 
-    python benchmarks/export.py [--dataset RELEASE] [--images 400] [--repeats 3]
+    python benchmarks/export.py [--dataset RELEASE] [--images 400] [--repeats 3] [--format coco ...]
 
 Without a release it draws one with as many masks an image, and files as large, as the published one has: 40 masks, and
 871 MB of archive over 7,805 images.
@@ -24,6 +25,8 @@ from typing import Any
 from full_size import SIZE
 from PIL import Image, ImageDraw
 
+from dcikit.data.formats.parts import export_parts
+from dcikit.data.formats.registry import FORMATS
 from dcikit.data.release import Release
 from dcikit.hub.export import export_release
 
@@ -114,11 +117,32 @@ def main() -> None:
     parser.add_argument("--dataset", type=Path, help="release folder; default: a drawn one")
     parser.add_argument("--images", type=int, default=400, help="of the drawn one")
     parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--format", nargs="*", choices=[name for name in FORMATS if not FORMATS[name].photos])
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as drawn:
-        if options.data is None:
+        if options.dataset is None:
             write_annotations(Path(drawn), options.images)
-        measure(Release(options.data or drawn), options.repeats)
+        release = Release(options.dataset or drawn)
+        measure(release, options.repeats)
+        if options.format:
+            measure_formats(release, options.repeats, options.format)
+
+
+def export_format(release: Release, name: str) -> float:
+    """Seconds to export it for another tool, in one process."""
+    with tempfile.TemporaryDirectory() as folder:
+        start = time.perf_counter()
+        for _ in export_parts(release, FORMATS[name], Path(folder) / "out", num_proc=1):
+            pass
+        return time.perf_counter() - start
+
+
+def measure_formats(release: Release, repeats: int, names: list[str]) -> None:
+    """In one process each; formats with photos are left out, as their time is that of encoding crops."""
+    turns = [[export(release, 1), *(export_format(release, name) for name in names)] for _ in range(repeats)]
+    parquet, *others = (statistics.median(times) for times in zip(*turns, strict=True))
+    for name, seconds in zip(names, others, strict=True):
+        print(f"{name}: {seconds:.2f} s, ratio to Parquet {seconds / parquet:.2f}")
 
 
 def measure(release: Release, repeats: int) -> None:

@@ -11,6 +11,7 @@ from PIL import Image
 
 from dcikit.files.images import MASK_FORMATS, opened_image
 
+from .packed_png import packed_rows
 from .record import Box, Mask
 
 MAX_PIXELS = 2**27
@@ -63,8 +64,8 @@ def decode(png: bytes) -> np.ndarray:
     Raises:
         ValueError: if it cannot be decoded.
     """
+    if packed := packed_rows(png):
+        rows, width = packed
+        return np.unpackbits(np.ascontiguousarray(rows), axis=1, count=width).view(bool)
     with opened_image(png, MASK_FORMATS) as image:
-        if image.mode != "1":
-            return np.asarray(image) != 0
-        packed = np.frombuffer(image.tobytes(), np.uint8).reshape(image.height, -1)
-        return np.unpackbits(packed, axis=1, count=image.width).view(bool)
+        return np.asarray(image) != 0

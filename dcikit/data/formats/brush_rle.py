@@ -12,6 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..bitmap import MAX_PIXELS
+from ..boxed import BoxedMask, boxed
 
 _SIZES = (3, 4, 8, 16)
 _HEADER_BITS = 32 + 5 + 4 * len(_SIZES)
@@ -22,10 +23,14 @@ _HALF = 128
 """The alpha from which a pixel is part of the mask: a brush has soft edges."""
 
 
-def encode(pixels: np.ndarray) -> list[int]:
-    """The run lengths of a mask, boolean (H, W), H and W at least 1."""
-    values, lengths = _runs(np.asarray(pixels, bool).ravel())
-    lengths = lengths * _CHANNELS
+def encode(mask: np.ndarray | BoxedMask) -> list[int]:
+    """The run lengths of a mask, boolean (H, W), H and W at least 1, or of the pixels inside its box."""
+    mask = mask if isinstance(mask, BoxedMask) else boxed(np.asarray(mask, bool))
+    total = mask.width * mask.height
+    edges = np.concatenate([[0], np.stack(mask.row_runs(), axis=1).ravel(), [total]]).astype(np.int64)
+    lengths = np.diff(edges)
+    values = np.arange(len(lengths)) % 2 == 1
+    values, lengths = values[lengths > 0], lengths[lengths > 0] * _CHANNELS
     pieces = -(-lengths // _LONGEST)  # a run that is too long is written as several
     values = np.repeat(values, pieces)
     last = lengths - (pieces - 1) * _LONGEST
@@ -34,7 +39,7 @@ def encode(pixels: np.ndarray) -> list[int]:
     which = np.searchsorted([2**size for size in _SIZES], lengths)
     sizes = np.array(_SIZES)[which]
     numbers = (((1 << 2 | which) << sizes | (lengths - 1)) << 8) | np.where(values, 255, 0)
-    header = [(pixels.size * _CHANNELS, 32), (7, 5), *((size - 1, 4) for size in _SIZES)]
+    header = [(total * _CHANNELS, 32), (7, 5), *((size - 1, 4) for size in _SIZES)]
     head = "".join(f"{value:0{width}b}" for value, width in header)
     bits = np.concatenate([np.array(list(head), np.uint8), _bits(numbers, sizes + 11)])
     return np.packbits(bits).tolist()
@@ -75,12 +80,6 @@ def decode(rle: Sequence[int], width: int, height: int) -> np.ndarray:
         parts.append(np.repeat(found, length) if repeated else found)
         done += length
     return np.concatenate(parts).reshape(height, width, _CHANNELS)[:, :, _ALPHA] >= _HALF
-
-
-def _runs(flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Value and length of each run."""
-    starts = np.concatenate([[0], np.flatnonzero(flat[1:] != flat[:-1]) + 1])
-    return flat[starts], np.diff(np.append(starts, len(flat)))
 
 
 def _bits(numbers: np.ndarray, widths: np.ndarray) -> np.ndarray:

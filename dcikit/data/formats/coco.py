@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from dcikit.files.whole_file import whole_file
 
-from ..bitmap import decode
+from ..boxed import boxed_png
 from ..record import Record
 from ..release import Release
 from ..text import extended_caption
@@ -48,7 +48,7 @@ def instances(record: Record, first_id: int) -> list[dict[str, Any]]:
             "iscrowd": 0,
             "bbox": [x0, y0, x1 - x0, y1 - y0],
             "area": mask.area,
-            "segmentation": compressed_rle(decode(mask.png)),
+            "segmentation": compressed_rle(boxed_png(mask.png)),
             "mask_id": mask.mask_id,
             "parent_id": None if mask.parent_id is None else ids.get(mask.parent_id),
             "label": mask.label,

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ..bitmap import MAX_PIXELS
+from ..boxed import BoxedMask, boxed
 
 _BITS = 5
 _FIRST = 48
@@ -18,12 +19,13 @@ _MOST = 8
 """Groups of a length: 40 bits."""
 
 
-def encode(pixels: np.ndarray) -> dict[str, Any]:
-    """`size` and `counts` of a mask, boolean (H, W)."""
-    flat = np.asarray(pixels, bool).ravel(order="F")
-    starts = np.flatnonzero(flat[1:] != flat[:-1]) + 1
-    ends = np.concatenate([[0], [0] if flat[:1].any() else [], starts, [len(flat)]]).astype(np.int64)
-    counts: np.ndarray = ends[1:] - ends[:-1]
+def encode(mask: np.ndarray | BoxedMask) -> dict[str, Any]:
+    """`size` and `counts` of a mask: boolean (H, W), or the pixels inside its box."""
+    mask = mask if isinstance(mask, BoxedMask) else boxed(np.asarray(mask, bool))
+    total = mask.width * mask.height
+    edges = np.stack(mask.column_runs(), axis=1).ravel()
+    counts: np.ndarray = np.diff(np.concatenate([[0], edges, [total]]).astype(np.int64))
+    counts = counts if counts[-1] else counts[:-1]  # the last run may be of zeros or of ones
     counts[3:] -= counts[1:-2].copy()
     characters = np.zeros((len(counts), _MOST), np.uint8)
     used = np.zeros(characters.shape, bool)
@@ -35,7 +37,7 @@ def encode(pixels: np.ndarray) -> dict[str, Any]:
         more = np.where(low & 16, counts != -1, counts != 0)  # the fifth bit is the sign of what follows
         characters[:, place] = low + 32 * more + _FIRST
         goes_on = goes_on & more
-    return {"size": list(pixels.shape), "counts": characters[used].tobytes().decode("ascii")}
+    return {"size": [mask.height, mask.width], "counts": characters[used].tobytes().decode("ascii")}
 
 
 def decode(counts: str, width: int, height: int) -> np.ndarray:

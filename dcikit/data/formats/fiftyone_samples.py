@@ -22,7 +22,7 @@ from dcikit.files.whole_file import write_whole
 from dcikit.schema.errors import ArgumentError
 
 from ..attach import photos_folder
-from ..bitmap import box_of, decode
+from ..boxed import boxed_png
 from ..record import Record
 from ..release import Release
 from ..rows import Row, dci_row
@@ -85,8 +85,8 @@ def _samples(dataset: Any, folder: Path | None) -> Iterator[dict[str, Any]]:
 
 def _detection(row: Row, mask: Row) -> dict[str, Any]:
     """A mask inside the box of its pixels, which need not be the release's bounds; one without a pixel has none."""
-    pixels = decode(mask["mask"]["bytes"])
-    x0, y0, x1, y1 = box_of(pixels)
+    drawn = boxed_png(mask["mask"]["bytes"])
+    x0, y0, x1, y1 = drawn.box
     width, height = row["width"], row["height"]
     return {
         "_cls": "Detection",
@@ -94,7 +94,7 @@ def _detection(row: Row, mask: Row) -> dict[str, Any]:
         "tags": [],
         **{name: mask[name] for name in _OF_A_MASK},
         "bounding_box": [x0 / width, y0 / height, (x1 - x0) / width, (y1 - y0) / height],
-        "mask": _array(pixels[y0:y1, x0:x1]) if x0 < x1 else None,
+        "mask": _array(drawn.pixels) if x0 < x1 else None,
     }
 
 

@@ -17,7 +17,7 @@ import numpy as np
 
 from dcikit.files.whole_file import write_whole
 
-from ..bitmap import decode
+from ..boxed import BoxedMask, boxed_png
 from ..record import Mask, Record
 from ..release import Release
 from . import brush_rle
@@ -56,14 +56,14 @@ def task(record: Record, split: str) -> dict[str, Any]:
     results = [_text(name, name, text) for name, text in texts.items() if text]
     masks: dict[str, dict[str, Any]] = {}
     for mask in record.masks:
-        pixels = decode(mask.png)
-        results += _region(record, mask, pixels)
+        drawn = boxed_png(mask.png)
+        results += _region(record, mask, drawn)
         masks[mask.key] = {
             "parent": _parent_key(mask),
             "children": [f"m-{child}-sc" for child in mask.child_ids],
             "bbox": list(mask.bbox),
             "area": mask.area,
-            "pixels": digest(pixels),
+            "pixels": digest(drawn),
         }
     data = {
         "image": "/data/local-files/?d=" + quote(f"photos/{record.file_name}"),
@@ -77,12 +77,13 @@ def task(record: Record, split: str) -> dict[str, Any]:
     return {"data": data, "annotations": [{"result": results}]}
 
 
-def digest(pixels: np.ndarray) -> str:
+def digest(drawn: BoxedMask) -> str:
     """A hash by which a mask is known to be unchanged."""
-    return hashlib.sha256(repr(pixels.shape).encode() + np.packbits(pixels).tobytes()).hexdigest()[:16]
+    where = repr((drawn.width, drawn.height, drawn.box)).encode()
+    return hashlib.sha256(where + np.packbits(drawn.pixels).tobytes()).hexdigest()[:16]
 
 
-def _region(record: Record, mask: Mask, pixels: np.ndarray) -> list[dict[str, Any]]:
+def _region(record: Record, mask: Mask, drawn: BoxedMask) -> list[dict[str, Any]]:
     brush: dict[str, Any] = {
         "id": mask.key,
         "from_name": "mask",
@@ -92,7 +93,7 @@ def _region(record: Record, mask: Mask, pixels: np.ndarray) -> list[dict[str, An
         "original_width": record.width,
         "original_height": record.height,
         "image_rotation": 0,
-        "value": {"format": "rle", "rle": brush_rle.encode(pixels), "brushlabels": [LABEL]},
+        "value": {"format": "rle", "rle": brush_rle.encode(drawn), "brushlabels": [LABEL]},
     }
     if mask.parent_id is not None:
         brush["parentID"] = _parent_key(mask)

@@ -22,6 +22,7 @@ from dcikit.schema.regions import QUALITIES
 from dcikit.schema.splits import SPLITS
 
 from ..bitmap import MAX_PIXELS, mask_of, polygon
+from ..boxed import boxed
 from ..formats import brush_rle
 from ..formats.label_studio import LABEL, digest
 from ..record import Mask, Record
@@ -151,7 +152,7 @@ def _mask(
 def _as_before(data: Node, region: str, mask: Mask, pixels: np.ndarray) -> Mask:
     """With the bounds and area of the release where the mask was not edited: they need not be those of the pixels."""
     before = _before(data, region)
-    if before is None or before.find("pixels", text) != digest(pixels):
+    if before is None or before.find("pixels", text) != digest(boxed(pixels)):
         return mask
     x0, y0, x1, y1 = (node.read(integer) for node in before["bbox"].items())
     return replace(mask, bbox=(x0, y0, x1, y1), area=before.get("area", integer))
