@@ -117,10 +117,10 @@ class ChatServer:
         self._clients = []
 
     def _client(self, number: int) -> Any:
-        from huggingface_hub import AsyncInferenceClient
+        from .bounded_client import BoundedClient
 
         while len(self._clients) <= number:
-            self._clients.append(AsyncInferenceClient(base_url=self.url, api_key=self._key, timeout=self.timeout))
+            self._clients.append(BoundedClient(base_url=self.url, api_key=self._key, timeout=self.timeout))
         return self._clients[number]
 
 

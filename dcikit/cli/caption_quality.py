@@ -44,7 +44,7 @@ def caption_quality_command(
     from dcikit.data.release import Release
 
     check_output(output)
-    check_output(sheet, "--sheet")
+    check_output(sheet, "sheet")
     release = Release(folder)
     names = chosen_names(release, split, limit)
     tokens = Tokens(caption_tokenizer(tokenizer), context)

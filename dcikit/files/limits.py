@@ -14,6 +14,9 @@ JSON_BYTES = 2**30
 YAML_BYTES = 2**20
 """Bytes of a YAML text; with aliases, even a short one would grow without end, so there may be none."""
 
+YAML_DEPTH = 100
+"""Lists and mappings inside each other in a YAML text, whose reader takes a second for each thousand."""
+
 SUBMASKS = 100_000
 """Visits of masks in one description: masks that are named twice as children have 2^n paths."""
 
@@ -25,6 +28,9 @@ EXPANSION = 200
 
 DOWNLOAD_BYTES = 2**36
 """Bytes of an archive from a server, which may not say how many it sends."""
+
+ANSWER_BYTES = 2**21
+"""Bytes of the body in which a server sends one answer."""
 
 ANSWER_CHARACTERS = 2**16
 """Characters of one answer of a language model."""

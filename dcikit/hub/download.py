@@ -122,17 +122,27 @@ def _fetch_rest(url: str, part: Path, advance: Advance) -> None:
         raise
     with response:
         have = have if response.status == 206 else 0
-        before, total = have, have + int(response.headers.get("Content-Length") or 0)
-        need_space(part.parent, (total - have) + EXPANSION * total)
+        announced = _announced(response.headers.get("Content-Length"))
+        total = have + announced
+        most = total if announced else DOWNLOAD_BYTES
+        need_space(part.parent, announced + EXPANSION * total)
         with part.open("ab" if have else "wb") as file:
             while block := response.read(_BLOCK):
                 have += len(block)
-                if have > (total if total > before else DOWNLOAD_BYTES):
-                    raise DciError(f"{public_url(url)} sends more than the {have - len(block):,} bytes it may")
+                if have > most:
+                    file.truncate(0)
+                    raise DciError(f"{public_url(url)} sends more than the {most:,} bytes it may")
+                if not announced:
+                    need_space(part.parent, EXPANSION * have)
                 file.write(block)
                 advance(have, total)
     if have < total:
         raise ConnectionError(f"it ended after {have:,} of {total:,} bytes")
+
+
+def _announced(length: str | None) -> int:
+    """The bytes that a server says it sends; 0: it does not say."""
+    return int(length) if length and length.isascii() and length.isdigit() else 0
 
 
 def _size(path: Path) -> int:

@@ -71,6 +71,9 @@ YAML = {
     "one that holds itself": "&a [*a]",
     "an object of Python": "!!python/object/apply:os.system ['true']",
     "10,000 lists": "[" * 10_000 + "]" * 10_000,
+    "a million lists": "[" * 2**20,
+    "500,000 mappings": "{a: " * 2**18,
+    "lists of lists, without brackets": "- " * 2**19,
     "2 MB": "a" * 2**21,
     "a date that is none": "2023-13-45",
     "a list for a key": "? [a]\n: b",
@@ -210,7 +213,10 @@ def completion(text: Any, tokens: Any = 3) -> bytes:
 
 
 def test_an_answer_of_8_mb(online: None) -> None:
-    with answering(200, completion("dog " * 2**21)) as host, pytest.raises(RequestError, match="at most 65,536"):
+    with (
+        answering(200, completion("dog " * 2**21)) as host,
+        pytest.raises(RequestError, match="more than 2,097,152 bytes"),
+    ):
         asyncio.run(asked(ChatServer(f"http://{host}/v1", "m")))
 
 
