@@ -4,11 +4,14 @@
   (SCM), and does a caption score higher than its negative (Neg)? Rows of config `sdci`.
 - `evaluate.load("dci_retrieval")`, the class `DciRetrieval`: is an image found by its long caption among all others,
   and the caption by its image (R@1, R@5, R@10)? Rows of config `dci`, or the regions of config `sdci`.
+- `evaluate.load("dci_grounding")`, the class `DciGrounding`: does the patch that matches a caption lie in the mask of
+  that caption? Rows of config `sdci`.
 
-Both either run a model over a dataset, `compute(model="openai/clip-vit-base-patch32", dataset=ds)`, or score what you
-encoded: `add` every region or image, an embedding of (D,) and those of its texts, (texts, D), then `compute()`. They
-return a flat dict of scores between 0 and 1, higher is better, with 95% intervals and counts; `inputs_description` of a
-loaded metric lists every argument and result. Bad arguments and rows raise ValueError, which names the argument or row.
+All either run a model over a dataset, `compute(model="openai/clip-vit-base-patch32", dataset=ds)`, or score what you
+encoded: `add` every region or image, an embedding of (D,) and those of its texts, (texts, D), or for grounding maps and
+masks, then `compute()`. They return a flat dict of scores between 0 and 1, higher is better, with 95% intervals and
+counts; `inputs_description` of a loaded metric lists every argument and result. Bad arguments and rows raise
+ValueError, which names the argument or row.
 
 >>> import evaluate
 >>> import dci_metric
@@ -31,12 +34,13 @@ from typing import TYPE_CHECKING, Any
 from .register import register
 
 if TYPE_CHECKING:
+    from .dci_grounding import DciGrounding
     from .dci_retrieval import DciRetrieval
     from .dci_scm import DciScm
 
-__all__ = ["DciRetrieval", "DciScm"]
+__all__ = ["DciGrounding", "DciRetrieval", "DciScm"]
 
-_MODULES = {"DciRetrieval": "dci_retrieval", "DciScm": "dci_scm"}
+_MODULES = {"DciGrounding": "dci_grounding", "DciRetrieval": "dci_retrieval", "DciScm": "dci_scm"}
 
 register()
 

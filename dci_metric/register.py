@@ -12,7 +12,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-METRICS = ("dci_scm", "dci_retrieval")
+METRICS = ("dci_scm", "dci_retrieval", "dci_grounding")
 
 _LOADING = "evaluate.loading"
 

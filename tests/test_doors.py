@@ -27,7 +27,7 @@ def test_a_door_imports_no_model_library(door: str) -> None:
 
 
 _LOADED = """
-for name in ("dci_scm", "dci_retrieval"):
+for name in ("dci_scm", "dci_retrieval", "dci_grounding"):
     metric = evaluate.load(name)
     print(type(metric).__name__, type(metric).__module__)
 print(evaluate.loading.evaluation_module_factory.__name__)
@@ -48,6 +48,7 @@ def test_metrics_are_registered_in_whatever_order(imports: str) -> None:
     assert lines == [
         "DciScm dci_metric.dci_scm",
         "DciRetrieval dci_metric.dci_retrieval",
+        "DciGrounding dci_metric.dci_grounding",
         "evaluation_module_factory",
     ]
 

@@ -12,6 +12,7 @@ import torch
 
 from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import TINY_CLIP, load_encoder, torch_dtype
+from dcikit.encoders.patch_encoder import patch_encoder
 from dcikit.encoders.sentence_encoder import SentenceEncoder
 from dcikit.engine.drift import Drift, cast_with_drift
 from dcikit.engine.prepare import Reader
@@ -27,6 +28,7 @@ from dcikit.schema.results import Blind, DtypeDrift, Results, TextEncoder
 from dcikit.schema.suites import SDCI_ENTRIES
 from dcikit.tasks.evaluation import evaluate as evaluate_task
 from dcikit.tasks.evaluation import evaluate_with
+from dcikit.tasks.grounding import Grounding
 from dcikit.tasks.pairs import open_benchmark
 from dcikit.tasks.retrieval import Retrieval
 from dcikit.tasks.retrieval.protocols import missing_photos
@@ -54,6 +56,7 @@ def evaluate(
     photos: str | Path | None = None,
     processor: Any = None,
     adapter: str | None = None,
+    patch_method: str | None = None,
     revision: str | None = None,
     dataset_revision: str | None = None,
     batch_size: int = 32,
@@ -81,12 +84,13 @@ def evaluate(
             CLIP.
         dataset: a release folder, an export, another folder or Hub id with the same columns, or rows; None: the drawn
             sample. Of task pairs a folder with the benchmark's rows; None: the Hub.
-        task: scm, retrieval, pairs, or a `Task` of your own.
+        task: scm, retrieval, pairs, grounding, or a `Task` of your own.
         benchmark: of task pairs: a name such as sugarcrepe, or a Parquet or JSON Lines file of your own.
         split: train, validation or test; None: test, for retrieval all of them.
         photos: the folder with the photos of a dataset without.
         processor: of a loaded model; None: the one beside the model.
         adapter: a PEFT folder or Hub id (LoRA), merged into the model.
+        patch_method: of task grounding: last_block (the default), maskclip, sclip or naclip.
         revision, dataset_revision: of a model and a dataset on the Hub: a branch, tag or commit; None: the newest.
         batch_size: crops, and texts, of one forward pass.
         device, dtype: where and how to run; None: the GPU if there is one.
@@ -123,16 +127,20 @@ def evaluate(
         photos = Path(photos) if photos else None
         source = open_source(dataset, asked.config, splits, photos=photos, revision=dataset_revision, limit=limit)
     _check(asked, on_error, log_samples, blind)
+    if patch_method is not None and not asked.patches:
+        raise ArgumentError("`patch_method` is for task grounding")
     processes = Processes()
     progress = progress if processes.is_main else silent
     encoder = open_encoder(model, processor, adapter, revision, device)
+    if asked.patches:
+        encoder = patch_encoder(encoder, patch_method or "last_block")
     drift = _cast(encoder, dtype, asked, source)
     run = Run(batch_size, on_error == "skip", num_workers, processes=processes)
     if isinstance(asked, Scm) and asked.grouping != CONSECUTIVE:
         asked = with_similar_groups(asked, source, run, encoder.device, cache, progress)
     if cache:
         identity = {"task": asked.protocol(), "batch_size": batch_size, "skip": run.skip_errors}
-        run.cache = source.cache(encoder, identity)
+        run.cache = source.cache(encoder, identity | {"patch_method": encoder.patch_method})
     results = _scored(asked, source, encoder, run, drift, limit, log_samples, progress)
     if blind and isinstance(asked, Scm):
         reader = SentenceEncoder(blind_encoder, encoder.device, batch_size) if blind_encoder else None
@@ -201,8 +209,9 @@ def _scored(
         stack.enter_context(loader_errors())
         samples = None
         if log_samples is not None and run.processes.is_main:
-            look_up = source.facts if isinstance(task, Scm) else None
-            samples = stack.enter_context(SampleWriter(Path(log_samples), look_up, facts=isinstance(task, Scm)))
+            of_regions = isinstance(task, (Scm, Grounding))
+            look_up = source.facts if of_regions else None
+            samples = stack.enter_context(SampleWriter(Path(log_samples), look_up, facts=of_regions))
         done = stack.enter_context(progress("Scoring", len(source.ids) or None))
         shown = replace(run, callback=lambda images: done(images * count))
         scorer = task.scorer(samples.add if samples else None)

@@ -25,6 +25,7 @@ def eval_command(
     model: options.Model = None,
     revision: options.Revision = None,
     adapter: options.Adapter = None,
+    patch_method: options.PatchMethod = None,
     dataset: options.Dataset = None,
     dataset_revision: options.DatasetRevision = None,
     photos: options.Photos = None,

@@ -27,6 +27,14 @@ class Task(str, Enum):
     scm = "scm"
     retrieval = "retrieval"
     pairs = "pairs"
+    grounding = "grounding"
+
+
+class PatchMethodName(str, Enum):
+    last_block = "last_block"
+    maskclip = "maskclip"
+    sclip = "sclip"
+    naclip = "naclip"
 
 
 class Unit(str, Enum):
@@ -75,6 +83,10 @@ Adapter = Annotated[
     str | None,
     typer.Option(help="PEFT folder or Hub id (LoRA), merged into the model.", rich_help_panel=MODEL_PANEL),
 ]
+PatchMethod = Annotated[
+    PatchMethodName | None,
+    typer.Option(help="Of --task grounding: features of patches; default: last_block.", rich_help_panel=MODEL_PANEL),
+]
 Device = Annotated[
     str | None, typer.Option(help="cpu, cuda, mps, ...; default: the GPU if there is one.", rich_help_panel=RUN_PANEL)
 ]
@@ -104,7 +116,9 @@ Cache = Annotated[
 Split = Annotated[
     SplitName | None, typer.Option(help="Default: test; for retrieval all of them.", rich_help_panel=DATA_PANEL)
 ]
-TaskName = Annotated[Task, typer.Option(help="SCM and Neg, long-caption retrieval, or a pair benchmark.")]
+TaskName = Annotated[
+    Task, typer.Option(help="SCM and Neg, long-caption retrieval, a pair benchmark, or grounding of captions.")
+]
 Benchmark = Annotated[
     str | None, typer.Option(help="Of --task pairs: such as sugarcrepe, a Parquet or JSONL file, or all.")
 ]

@@ -26,10 +26,12 @@ class Encoder(ABC):
 
     Attributes:
         name, adapter: what the model was loaded from, for reports.
+        patch_method: how it finds features of patches; None: it has none.
     """
 
     name = ""
     adapter: str | None = None
+    patch_method: str | None = None
 
     def __init__(self, model: Any, preprocessor: Preprocessor, *, image_size: int | None) -> None:
         self.model = model

@@ -27,7 +27,12 @@ class Preprocessor:
         image_processor, tokenizer: as transformers has them.
         context: tokens of a text that the model reads, special ones included.
         pad_to_context: whether texts must be padded to the context, not to the longest of a batch.
+
+    Attributes:
+        patch_size: pixels of a side of a patch as the model sees it; None: nobody reads its patches.
     """
+
+    patch_size: int | None = None
 
     def __init__(self, image_processor: Any, tokenizer: Any, context: int, pad_to_context: bool = False) -> None:
         self.image_processor = image_processor
@@ -39,6 +44,20 @@ class Preprocessor:
         """An RGB crop as the model sees it."""
         inputs = self.image_processor(images=image, return_tensors="pt")
         return {name: value[0] for name, value in inputs.items() if name.startswith(("pixel", "spatial"))}
+
+    def grid(self, pixels: Pixels) -> tuple[int, int]:
+        """Rows and columns of the patches of a crop.
+
+        Raises:
+            ArgumentError: if the model is not read by patches.
+        """
+        if self.patch_size is None:
+            raise ArgumentError("`encoder` must answer with patches where a mask is asked for; see `patch_encoder`")
+        if "spatial_shapes" in pixels:
+            rows, columns = pixels["spatial_shapes"].tolist()
+            return rows, columns
+        height, width = pixels["pixel_values"].shape[-2:]
+        return height // self.patch_size, width // self.patch_size
 
     def tokens(self, texts: Sequence[str]) -> tuple[list[Tokens], list[bool]]:
         """Token ids of each text, cut at the model's context, and which of them were cut.

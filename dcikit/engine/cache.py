@@ -11,6 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
@@ -61,6 +62,7 @@ class WindowCache:
         items: list[Item] = []
         item_tokens: list[Mapping[Label, Tokens]] = []
         truncated: list[frozenset[Label]] = []
+        covered: list[torch.Tensor | None] = []
         for raw in facts["items"]:
             labels = [(kind, index) for kind, index, _ in raw["texts"]]
             items.append(_item(raw["item"], labels))
@@ -68,10 +70,13 @@ class WindowCache:
                 {label: tokens[place] for label, (_, _, place) in zip(labels, raw["texts"], strict=True)}
             )
             truncated.append(frozenset((kind, index) for kind, index in raw["truncated"]))
+            covered.append(None if raw["covered"] is None else torch.tensor(raw["covered"]))
         return Window(
             items=items,
             item_tokens=item_tokens,
             truncated=truncated,
+            crops=facts["crops"],
+            covered=covered,
             images=images,
             tokens=tokens,
             texts=texts,
@@ -83,7 +88,7 @@ class WindowCache:
     def save(self, number: int, window: Window) -> None:
         """Keeps a window, whole or not at all."""
         places = {text: place for place, text in enumerate(window.tokens)}
-        items = zip(window.items, window.item_tokens, window.truncated, strict=True)
+        items = zip(window.items, window.item_tokens, window.truncated, window.covered, strict=True)
         facts = {
             "tokens": window.tokens,
             "items": [
@@ -92,9 +97,11 @@ class WindowCache:
                     | {"texts": list(item.texts.values()), "views": [vars(view) for view in item.views]},
                     "texts": [[*label, places[text]] for label, text in tokens.items()],
                     "truncated": sorted(truncated),
+                    "covered": None if covered is None else covered.tolist(),
                 }
-                for item, tokens, truncated in items
+                for item, tokens, truncated, covered in items
             ],
+            "crops": window.crops,
             "excluded": [vars(each) for each in window.excluded],
             "empty_images": window.empty_images,
             "skipped": window.skipped,

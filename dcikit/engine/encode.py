@@ -14,11 +14,13 @@ from torch import Tensor
 
 from dcikit.encoders.cross_encoder import CrossEncoder
 from dcikit.encoders.encoder import Encoder
+from dcikit.encoders.patch_encoder import PatchEncoder
 from dcikit.encoders.preprocessor import Tokens
 
 from .encodings import Embeddings, ManyViews
 from .items import EncodedItem, Encoding, Excluded, Item, Label
 from .pairs import PairScorer, PairScores
+from .patch_map import PatchMap
 from .prepare import PreparedImage
 from .processes import Processes
 
@@ -28,8 +30,10 @@ class Window:
     """What a model made of some images.
 
     Attributes:
-        items: in order; `item_tokens` and `truncated` are of each of them.
-        images: (crops, ...), of each item with texts one row, or as many as it has views.
+        items: in order; `item_tokens`, `truncated`, `crops` and `covered` are of each of them.
+        crops: which rows of `images` are its own: one, or as many as it has views; none for an item without texts.
+        covered: the area of its mask in each patch; None without a mask.
+        images: (crops, ...), the rows of the distinct crops.
         tokens: the distinct texts, as the model reads them.
         texts: (texts, ...), their rows.
         excluded: what the task cannot use.
@@ -40,6 +44,8 @@ class Window:
     items: list[Item]
     item_tokens: list[Mapping[Label, Tokens]]
     truncated: list[frozenset[Label]]
+    crops: list[list[int]]
+    covered: list[Tensor | None]
     images: Tensor
     tokens: list[Tokens]
     texts: Tensor
@@ -54,19 +60,19 @@ class Window:
             ValueError: if the model answered with NaN.
         """
         texts = dict(zip(self.tokens, self.texts, strict=True))
-        images = iter(self.images)
         scorer = PairScorer(encoder, processes or Processes()) if isinstance(encoder, CrossEncoder) else None
-        for item, tokens, truncated in zip(self.items, self.item_tokens, self.truncated, strict=True):
-            encoding: Encoding | None = None
-            if tokens:
-                rows = {label: texts[text] for label, text in tokens.items()}
-                views: list[Encoding] = [
-                    PairScores(scorer, str(item), next(images), tokens)
-                    if scorer
-                    else Embeddings(str(item), next(images), rows)
-                    for _ in item.views or (None,)
-                ]
-                encoding = ManyViews(views, item.reduce) if views[1:] else views[0]
+        of_items = zip(self.items, self.item_tokens, self.truncated, self.crops, self.covered, strict=True)
+        for item, tokens, truncated, crops, covered in of_items:
+            rows = {label: texts[text] for label, text in tokens.items()}
+            views: list[Encoding] = []
+            for image in self.images[crops]:
+                if scorer:
+                    views.append(PairScores(scorer, str(item), image, tokens))
+                elif isinstance(encoder, PatchEncoder):
+                    views.append(PatchMap(str(item), image, rows, covered))
+                else:
+                    views.append(Embeddings(str(item), image, rows))
+            encoding = ManyViews(views, item.reduce) if views[1:] else next(iter(views), None)
             yield EncodedItem(item, tokens, truncated, encoding)
 
 
@@ -78,16 +84,20 @@ def encode_window(images: Iterable[PreparedImage], encoder: Encoder, batch_size:
         encoder: the model.
         batch_size: crops, and texts, of one forward pass.
     """
-    window = Window([], [], [], torch.empty(0, 0), [], torch.empty(0, 0), [], 0)
+    window = Window([], [], [], [], [], torch.empty(0, 0), [], torch.empty(0, 0), [], 0)
     crops: list[dict[str, Tensor]] = []
     embedded: list[Tensor] = []
+    seen = 0
     for image in images:
         window.items += image.items
         window.item_tokens += image.tokens
         window.truncated += image.truncated
+        window.crops += [[seen + crop for crop in own] for own in image.crops]
+        window.covered += image.covered
         window.excluded += image.excluded
         window.empty_images += not image.items
         count = len(next(iter(image.pixels.values()), ()))
+        seen += count
         crops += [{name: value[index] for name, value in image.pixels.items()} for index in range(count)]
         while len(crops) >= batch_size:
             embedded.append(_embed_images(crops[:batch_size], encoder))

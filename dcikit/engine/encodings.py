@@ -40,11 +40,11 @@ class Embeddings:
         self.texts = texts
 
     def own(self, labels: Sequence[Label]) -> Tensor:
-        return (_unit(self.image) * _unit(self._stacked(labels))).sum(-1)
+        return (unit(self.image) * unit(self._stacked(labels))).sum(-1)
 
     def between(self, group: Sequence[Embeddings], labels: Sequence[Label]) -> Tensor:
-        images = _unit(torch.stack([each.image for each in group]))
-        texts = _unit(torch.stack([each._stacked(labels) for each in group]))
+        images = unit(torch.stack([each.image for each in group]))
+        texts = unit(torch.stack([each._stacked(labels) for each in group]))
         return (images[:, None, None] * texts).sum(-1)
 
     def _stacked(self, labels: Sequence[Label]) -> Tensor:
@@ -95,5 +95,6 @@ def given_embeddings(value: Any, name: str, where: str) -> Tensor:
     return embeds
 
 
-def _unit(embeds: Tensor) -> Tensor:
+def unit(embeds: Tensor) -> Tensor:
+    """At length 1, in double precision."""
     return normalize(embeds.double(), dim=-1)

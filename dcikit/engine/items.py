@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+import numpy as np
 from torch import Tensor
 
 from dcikit.encoders.preprocessor import Tokens
@@ -13,6 +14,9 @@ from dcikit.encoders.preprocessor import Tokens
 from .views import View
 
 Row = Mapping[str, Any]
+
+Box = tuple[int, int, int, int]
+"""[x0, y0, x1, y1] pixels of a photo, x1 and y1 exclusive."""
 
 Label = tuple[str, int]
 """Names a text of an item by its kind and number, such as `("caption", 0)` or `("swaps", 0)`."""
@@ -24,22 +28,25 @@ class Item:
 
     Attributes:
         image_id, key: which region of which image; unique together.
-        box: [x0, y0, x1, y1] pixels of the photo; None: the whole photo.
+        box: of the photo; None: the whole photo.
         texts: what is encoded beside the crop; empty: the crop is not encoded either.
         identity: what the fingerprint is made of, as JSON; empty: nothing.
         facts: whatever else the task wants back with the encoded item, as JSON.
         views: how the region is looked at, a crop each; empty: the pixels of the box, as they are.
         reduce: "max" or "mean": how the scores of several views become one.
+        mask: booleans (H, W), as large as the photo: its part of the crop is wanted, as a model that answers with
+            patches sees it; None: all of the crop is.
     """
 
     image_id: str
     key: str
-    box: tuple[int, int, int, int] | None
+    box: Box | None
     texts: Mapping[Label, str]
     identity: Sequence[Any] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     views: Sequence[View] = ()
     reduce: str = "max"
+    mask: np.ndarray | None = field(default=None, repr=False, compare=False)
 
     def __str__(self) -> str:
         return f"image {self.image_id} region {self.key}"

@@ -12,10 +12,11 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from dcikit.encoders.preprocessor import Preprocessor, Tokens
+from dcikit.encoders.preprocessor import Pixels, Preprocessor, Tokens
 from dcikit.files.workers import end_with_parent
 
-from .items import Excluded, Item, Items, Label, Row
+from .coverage import covered
+from .items import Box, Excluded, Item, Items, Label, Row
 from .photo import open_mask, open_photo
 from .views import View, seen
 
@@ -37,15 +38,20 @@ class PreparedImage:
     """The items of a row as a model reads them.
 
     Attributes:
-        items: in order; `tokens` and `truncated` (texts cut at the model's context) are of each of them.
+        items: in order, without their masks; `tokens`, `truncated` (texts cut at the model's context), `crops` and
+            `covered` are of each of them.
         excluded: what the task cannot use.
-        pixels: name -> (crops, ...), of each item with texts a crop, or as many as it has views.
+        crops: which of the distinct crops are its own: one, or as many as it has views; none for an item without texts.
+        covered: the area of its mask in each patch of its crop, see `coverage.covered`; None without a mask.
+        pixels: name -> (crops, ...), the distinct crops.
     """
 
     items: list[Item]
     tokens: list[Mapping[Label, Tokens]]
     truncated: list[frozenset[Label]]
     excluded: list[Excluded]
+    crops: list[list[int]]
+    covered: list[Tensor | None]
     pixels: dict[str, Tensor]
 
 
@@ -91,31 +97,50 @@ def prepare(row: Row, preprocessor: Preprocessor, items: Items) -> PreparedImage
     texts = [text for item in kept for text in item.texts.values()]
     tokens, cut = preprocessor.tokens(texts) if texts else ([], [])
     read, was_cut = iter(tokens), iter(cut)
-    encoded = [item for item in kept if item.texts]
-    pixels = []
-    if encoded:
-        photo = open_photo(row)
-        pixels = [preprocessor.pixels(crop) for item in encoded for crop in _crops(photo, item)]
+    pixels: list[Pixels] = []
+    crops: list[list[int]] = [[] for _ in kept]
+    if texts:
+        crops, pixels = _cut(open_photo(row), kept, preprocessor)
     return PreparedImage(
         items=[_without_masks(item) for item in kept],
         tokens=[{label: next(read) for label in item.texts} for item in kept],
         truncated=[frozenset(label for label in item.texts if next(was_cut)) for item in kept],
         excluded=[each for each in wanted if isinstance(each, Excluded)],
+        crops=crops,
+        covered=[_covered(item, own, pixels, preprocessor) for item, own in zip(kept, crops, strict=True)],
         pixels={name: torch.stack([crop[name] for crop in pixels]) for name in pixels[0]} if pixels else {},
     )
 
 
-def _crops(photo: Image.Image, item: Item) -> Iterator[Image.Image]:
-    """An item as it is looked at.
+def _cut(photo: Image.Image, items: Sequence[Item], preprocessor: Preprocessor) -> tuple[list[list[int]], list[Pixels]]:
+    """Which of the distinct crops are each item's own, and those crops: the pixels of a box are cut once.
 
     Raises:
-        DataError: if its mask cannot be decoded, or is not as large as the photo.
+        DataError: if a mask cannot be decoded, or is not as large as the photo.
     """
-    for view in item.views or (View("crop", item.box),):
-        masked = view.mask is not None and view.kind != "crop"
-        yield seen(photo, open_mask(view.mask, photo.size, str(item)) if masked else None, view)
+    pixels: list[Pixels] = []
+    places: dict[Box | None, int] = {}
+    crops = []
+    for item in items:
+        own = []
+        for view in (item.views or (View("crop", item.box),)) if item.texts else ():
+            masked = view.mask is not None and view.kind != "crop"
+            if masked or view.box not in places:
+                mask = open_mask(view.mask, photo.size, str(item)) if masked else None
+                pixels.append(preprocessor.pixels(seen(photo, mask, view)))
+            place = len(pixels) - 1 if masked else places.setdefault(view.box, len(pixels) - 1)
+            own.append(place)
+        crops.append(own)
+    return crops, pixels
+
+
+def _covered(item: Item, own: list[int], pixels: list[Pixels], preprocessor: Preprocessor) -> Tensor | None:
+    if item.mask is None or not own:
+        return None
+    x0, y0, x1, y1 = item.box or (0, 0, *item.mask.shape[::-1])
+    return torch.from_numpy(covered(item.mask[y0:y1, x0:x1], preprocessor.grid(pixels[own[0]])))
 
 
 def _without_masks(item: Item) -> Item:
     """What is passed on of an item whose pixels are there."""
-    return replace(item, views=tuple(replace(view, mask=None) for view in item.views)) if item.views else item
+    return replace(item, mask=None, views=tuple(replace(view, mask=None) for view in item.views))

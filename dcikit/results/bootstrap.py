@@ -14,7 +14,7 @@ def resampled_sums(columns: np.ndarray, resamples: int = 10_000, seed: int = 0) 
     The draws depend on the seed and the number of images alone: all columns, and all calls, share them.
 
     Args:
-        columns: (images, C) whole numbers; at least one image.
+        columns: (images, C) numbers; at least one image.
 
     Returns:
         (resamples, C) float64.

@@ -16,8 +16,8 @@ def chance(results: Results, name: str) -> float | None:
         name: the score.
     """
     score = results.scores[name]
-    if not score.regions:
-        return None
+    if not score.regions or score.chance is not None:
+        return score.chance
     if name in ("neg_basic", "neg_layout", "neg_swaps", "all_neg", "base_neg", "hard_neg"):
         return 1 / 2
     if name == "pick5_neg":  # the negative must be the lowest of six

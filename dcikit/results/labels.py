@@ -9,6 +9,7 @@ from pathlib import PurePath
 from dcikit.schema.results import Results, ScoredModel
 
 _DETAILS: tuple[Callable[[Results], str | None], ...] = (
+    lambda results: results.model.patch_method,
     lambda results: results.model.dtype,
     lambda results: results.model.device,
     lambda results: results.model.revision and f"revision {results.model.revision[:7]}",

@@ -46,7 +46,7 @@ class MacroTally:
         for each in groups.values():
             regions.update(each.regions)
             correct.update(each.correct)
-        by_group = {
+        by_group: dict[str, dict[str, tuple[float, int]]] = {
             name: {image: (each.correct[image], count) for image, count in each.regions.items()}
             for name, each in groups.items()
         }
@@ -74,10 +74,10 @@ class _Group:
 
 
 def group_columns(
-    groups: Mapping[str, Mapping[str, tuple[int, int]]], images: Sequence[str]
+    groups: Mapping[str, Mapping[str, tuple[float, int]]], images: Sequence[str]
 ) -> tuple[np.ndarray, np.ndarray]:
     """(images, groups) regions that are right, and regions that were scored."""
-    counts = np.zeros((2, len(images), len(groups)), dtype=np.int64)
+    counts = np.zeros((2, len(images), len(groups)))
     place = {image: number for number, image in enumerate(images)}
     for column, of_images in enumerate(groups.values()):
         for image, pair in of_images.items():

@@ -17,7 +17,7 @@ from dcikit.schema.score import Decision
 
 from .region_facts import Key, RegionFacts, region_facts
 
-VERSION = "1"
+VERSION = "2"
 """Version of the file's layout."""
 
 VERSION_KEY, RESULTS_KEY = "dci_samples", "dci_results"
@@ -35,6 +35,7 @@ COLUMNS = pa.schema(
         ("image_id", pa.string()),
         ("key", pa.string()),
         ("correct", pa.bool_()),
+        ("right", pa.float64()),  # what it adds to the score: 0 or 1, or a share
         ("tied", pa.bool_()),
         ("own", pa.float64()),
         ("rival", pa.float64()),  # null: there is none, in a group of one
@@ -106,6 +107,7 @@ class SampleWriter:
                 decision.image_id,
                 decision.key,
                 decision.correct,
+                decision.right,
                 decision.tied,
                 decision.own,
                 decision.rival,

@@ -75,32 +75,32 @@ def slices(path: Path, score: str) -> list[Slice]:
     Raises:
         ValueError: if it is none, or has no such score.
     """
-    table = read_samples(path, score, ["image_id", "correct", *(cut.column for cut in CUTS)])
+    table = read_samples(path, score, ["image_id", "right", *(cut.column for cut in CUTS)])
     ids = table["image_id"].to_pylist()
     images = {image_id: place for place, image_id in enumerate(dict.fromkeys(ids))}  # the order of the results file
     image = np.array([images[image_id] for image_id in ids])
-    correct = table["correct"].to_numpy(zero_copy_only=False)
-    found = list(_slice("", "all regions", np.ones(len(correct), dtype=bool), image, correct, len(images)))
+    right = table["right"].to_numpy()
+    found = list(_slice("", "all regions", np.ones(len(right), dtype=bool), image, right, len(images)))
     for cut in CUTS:
         names = np.array([UNKNOWN if x is None else cut.name(x) for x in table[cut.column].to_pylist()])
         for name in (*cut.names, UNKNOWN):
-            found += _slice(cut.by, name, names == name, image, correct, len(images))
+            found += _slice(cut.by, name, names == name, image, right, len(images))
     return found
 
 
 def _slice(
-    by: str, name: str, inside: np.ndarray, image: np.ndarray, correct: np.ndarray, n_images: int
+    by: str, name: str, inside: np.ndarray, image: np.ndarray, right: np.ndarray, n_images: int
 ) -> Iterator[Slice]:
     """The slice of the regions `inside`, (regions,), if there are any; `image` has the number of each one's image."""
     total = np.bincount(image[inside], minlength=n_images)
-    right = np.bincount(image[inside & correct], minlength=n_images)
+    of_image = np.bincount(image[inside], weights=right[inside], minlength=n_images)
     has = total > 0
     if has.any():
         yield Slice(
             by=by,
             name=name,
-            value=float(right.sum() / total.sum()),
-            interval=share_interval(right[has], total[has]),
+            value=float(of_image.sum() / total.sum()),
+            interval=share_interval(of_image[has], total[has]),
             regions=int(total.sum()),
             images=int(has.sum()),
         )

@@ -17,18 +17,21 @@ class Tally:
     """Counts the decisions of one score, by image."""
 
     def __init__(self) -> None:
-        self._correct: Counter[str] = Counter()
+        self._right: dict[str, float] = {}
         self._regions: Counter[str] = Counter()
         self._excluded: Counter[str] = Counter()
         self._tied = 0
         self._truncated = 0
+        self._chance: float | None = None
 
     def count(self, decision: Decision) -> None:
         """Takes the decision on one region."""
         self._regions[decision.image_id] += 1
-        self._correct[decision.image_id] += decision.correct
+        self._right[decision.image_id] = self._right.get(decision.image_id, 0) + decision.right
         self._tied += decision.tied
         self._truncated += decision.truncated
+        if decision.chance is not None:
+            self._chance = (self._chance or 0) + decision.chance
 
     def exclude(self, reason: str) -> None:
         """Counts a region that the score cannot use."""
@@ -37,14 +40,15 @@ class Tally:
     def score(self) -> Score:
         """What is to be reported."""
         regions = self._regions.total()
-        correct = np.array([self._correct[image] for image in self._regions], dtype=np.int64)
+        right = np.array([self._right[image] for image in self._regions])
         total = np.array(list(self._regions.values()), dtype=np.int64)
         return Score(
-            value=self._correct.total() / regions if regions else None,
-            interval=share_interval(correct, total),
+            value=sum(self._right.values()) / regions if regions else None,
+            interval=share_interval(right, total),
             regions=regions,
             excluded=dict(self._excluded),
             tied=self._tied,
             truncated=self._truncated,
-            images={image: (self._correct[image], total) for image, total in self._regions.items()},
+            images={image: (self._right[image], total) for image, total in self._regions.items()},
+            chance=None if self._chance is None else self._chance / regions,
         )

@@ -23,6 +23,8 @@ class ScoredModel(Section):
     """Hash of the weights that were scored, adapter included."""
     adapter: str | None
     """Hub id or folder of the adapter that was merged; null if there was none."""
+    patch_method: str | None = None
+    """How features of patches were found, such as `last_block`; null if there were none."""
     dtype: str
     """Precision of the weights, such as `float32`."""
     device: str

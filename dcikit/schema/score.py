@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, NonNegativeInt, PositiveInt, model_validator
 
 Share = Annotated[float, Field(ge=0, le=1)]
 """A number from 0 to 1."""
@@ -18,6 +18,10 @@ class Section(BaseModel):
     model_config = ConfigDict(
         strict=True, frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+
+Right = NonNegativeInt | NonNegativeFloat
+"""How many regions are right; of a score such as IoU, in which a region can be right in part, their sum."""
 
 
 class Score(Section):
@@ -39,10 +43,12 @@ class Score(Section):
     """Regions whose own score was equalled exactly."""
     truncated: NonNegativeInt
     """Captions and negatives that were cut at the model's context."""
-    images: dict[str, tuple[NonNegativeInt, PositiveInt]]
+    images: dict[str, tuple[Right, PositiveInt]]
     """Image -> its regions that are right, and those that were scored."""
-    groups: dict[str, dict[str, tuple[NonNegativeInt, PositiveInt]]] | None = None
+    groups: dict[str, dict[str, tuple[Right, PositiveInt]]] | None = None
     """Group -> its part of `images`: the value is the mean of the groups' shares; null: it is the share of all."""
+    chance: Share | None = None
+    """What a random answer gets where that depends on the regions; null: the protocol tells, or nobody knows."""
 
     @model_validator(mode="after")
     def _consistent(self) -> Score:
@@ -65,7 +71,7 @@ class Score(Section):
 
     def _mean_of_groups(self) -> float | None:
         """Also checks that the groups hold what `images` holds."""
-        found: dict[str, list[int]] = {image: [0, 0] for image in self.images}
+        found: dict[str, list[float]] = {image: [0, 0] for image in self.images}
         shares = []
         for group, images in (self.groups or {}).items():
             for image, (right, scored) in images.items():
@@ -91,6 +97,8 @@ class Decision:
         chosen: what it chose: "image_id/key" of a region, "caption", or the negative, such as "swaps_0".
         correct: whether that is right.
         truncated: how many of the texts were cut at the model's context.
+        share: how much of it is right, from 0 to 1, where that is no yes or no; `correct` then says: at least half.
+        chance: what a random answer gets; None: that does not depend on the region.
     """
 
     image_id: str
@@ -100,6 +108,13 @@ class Decision:
     chosen: str
     correct: bool
     truncated: int
+    share: float | None = None
+    chance: float | None = None
+
+    @property
+    def right(self) -> float:
+        """What it adds to its score."""
+        return self.correct if self.share is None else self.share
 
     @property
     def tied(self) -> bool:

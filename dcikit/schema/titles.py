@@ -40,6 +40,20 @@ GROUPS = {
         "t2i_r@5": "T2I R@5",
         "t2i_r@10": "T2I R@10",
     },
+    "Grounding": {
+        "pointing": "Pointing",
+        "region_retrieval": "Caption of a region",
+        "iou": "IoU",
+        "ap": "AP of pixels",
+    },
+    "Grounding without the caption": {
+        "pointing_centre": "Pointing, centre",
+        "iou_centre": "IoU, centre",
+        "ap_centre": "AP, centre",
+        "pointing_other": "Pointing, other caption",
+        "iou_other": "IoU, other caption",
+        "ap_other": "AP, other caption",
+    },
     "Pairs of texts, or of photos and texts": {
         "pairs": "Pairs",
         "pairs_macro": "Pairs, mean of groups",

@@ -8,12 +8,13 @@ from typing import Any
 
 from dcikit.encoders.cross_encoder import CrossEncoder
 from dcikit.encoders.encoder import Encoder
+from dcikit.encoders.patch_encoder import PatchEncoder
 from dcikit.engine.fingerprint import Fingerprint
 from dcikit.engine.modality_gap import GapMeter
 from dcikit.engine.prepare import Reader
 from dcikit.engine.windows import Run, encoded_windows
 from dcikit.results.tally import Score
-from dcikit.schema.errors import ModelError, NothingToScoreError
+from dcikit.schema.errors import ArgumentError, ModelError, NothingToScoreError
 from dcikit.schema.results import ModalityGap
 
 from .task import OnDecision, Scorer, Task
@@ -77,6 +78,8 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
             f"`model` must embed images and texts apart for task {task.name}; "
             f"a {type(encoder.model).__name__} scores them pair by pair"
         )
+    if task.patches and not isinstance(encoder, PatchEncoder):
+        raise ArgumentError(f"`encoder` must answer with patches for task {task.name}; see `patch_encoder`")
     fingerprint = Fingerprint()
     gap = GapMeter()
     images: set[str] = set()
@@ -86,7 +89,7 @@ def evaluate_with(scorer: Scorer, task: Task, readers: Iterable[Reader], encoder
     for window in encoded_windows(readers, encoder, task.items, run):
         empty_images += window.empty_images
         skipped |= window.skipped
-        if not isinstance(encoder, CrossEncoder):
+        if not isinstance(encoder, (CrossEncoder, PatchEncoder)):
             gap.add(window)
         for excluded in window.excluded:
             if excluded.suite is None:

@@ -20,6 +20,7 @@ class Task(Protocol):
         config: which rows it reads, `dci`, `sdci` or `dci+sdci`, see `schema.configs`.
         needs: what a row must have to be scored, for the error when no row has it.
         joint: whether a model that reads image and text together, pair by pair, can answer it.
+        patches: whether it takes a model that answers with the patches of a crop, a `PatchEncoder`.
     """
 
     @property
@@ -33,6 +34,9 @@ class Task(Protocol):
 
     @property
     def joint(self) -> bool: ...
+
+    @property
+    def patches(self) -> bool: ...
 
     def items(self, row: Row) -> Sequence[Item | Excluded]:
         """What is encoded of a row.

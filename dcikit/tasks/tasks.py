@@ -8,6 +8,7 @@ from typing import Any
 
 from dcikit.schema.errors import ArgumentError
 
+from .grounding import Grounding
 from .retrieval import Retrieval
 from .scm import Distractors, Scm, TextLevels, Views
 from .scm.groups import CONSECUTIVE
@@ -29,6 +30,7 @@ SETTINGS: dict[str, tuple[str, ...]] = {
     ),
     "retrieval": ("protocol", "unit"),
     "pairs": (),
+    "grounding": (),
 }
 """Task -> the names of its settings."""
 
@@ -84,6 +86,8 @@ def make_task(task: str | Task, **settings: Any) -> Task:
         return _scm(**given)
     if task == "retrieval":
         return Retrieval(given.get("protocol"), given.get("unit", "image"))
+    if task == "grounding":
+        return Grounding()
     raise ArgumentError("`task` pairs needs rows of its own; see `dcikit.tasks.pairs.open_benchmark`")
 
 

@@ -65,6 +65,7 @@ class Brightest:
     config = "photos"
     needs = "photo"
     joint = True
+    patches = False
 
     def items(self, row: Row) -> list[Item]:
         return [Item(row["image_id"], "photo", None, {("bright", 0): "bright", ("dark", 0): "dark"})]
@@ -108,7 +109,7 @@ def test_pairs_of_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     [
         ({"model": ""}, "`model` must be a Hub id or a folder, got an empty name"),
         ({"dataset": " "}, "`dataset` must be a folder or a Hub id, got an empty name"),
-        ({"task": "scn"}, "`task` must be one of scm, retrieval, pairs, or a Task, got 'scn'"),
+        ({"task": "scn"}, "`task` must be one of scm, retrieval, pairs, grounding, or a Task, got 'scn'"),
         ({"task": "pairs"}, "`benchmark` must be given for task pairs"),
         ({"benchmark": "sugarcrepe"}, "`benchmark` is for task pairs"),
         ({"protocol": "extra"}, "`protocol` must be one of sdci, sdci-entries"),

@@ -52,6 +52,7 @@ class _MockEncoder:
     name: str
     revision = None
     adapter = None
+    patch_method = None
     dtype = "float32"
     device = torch.device("cpu")
     context = 77

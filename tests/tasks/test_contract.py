@@ -30,6 +30,7 @@ class ToyPairs:
     config = "pairs"
     needs = "pair"
     joint = True
+    patches = False
 
     def items(self, row: Row) -> list[Item | Excluded]:
         if not row["false"]:

@@ -27,6 +27,7 @@ class Pairs:
     config = "pairs"
     needs = "photo with a caption and a negative"
     joint = True
+    patches = False
 
     def items(self, row: Row) -> Sequence[Item | Excluded]:
         try:

@@ -31,6 +31,7 @@ class Retrieval:
     name = "retrieval"
     needs = "image with a text"
     joint = False
+    patches = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "protocol_name", check_protocol(self.protocol_name, self.unit))

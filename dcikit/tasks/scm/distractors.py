@@ -47,6 +47,7 @@ class Distractors:
 
     name = "distractors"
     joint = False
+    patches = False
 
     def __post_init__(self) -> None:
         if not self.counts or min(self.counts) < 1:

@@ -47,6 +47,7 @@ class Scm:
     groups: SimilarGroups | None = None
 
     name = "scm"
+    patches = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suites", check_suites(self.suites))

@@ -39,6 +39,7 @@ class TextLevels:
     name = "text-levels"
     config = DCI_AND_SDCI
     joint = True
+    patches = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", (self.levels,) if isinstance(self.levels, str) else tuple(self.levels))

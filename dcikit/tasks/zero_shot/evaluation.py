@@ -113,6 +113,7 @@ class ZeroShotTask:
     config = "photos by class"
     needs = "photo"
     joint = False
+    patches = False
 
     def items(self, row: Row) -> list[Item]:
         own = row["class"]
