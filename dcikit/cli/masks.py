@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,6 +20,11 @@ if TYPE_CHECKING:
     from dcikit.data.release import Release
     from dcikit.masks.against import Recall
     from dcikit.masks.folder import PhotoResult
+
+
+class Engine(str, Enum):
+    local = "local"
+    ray = "ray"
 
 
 def masks_command(
@@ -41,10 +47,12 @@ def masks_command(
     min_area: Annotated[int, typer.Option(min=1, help="Pixels of the smallest mask.")] = 5000,
     seed: Annotated[int, typer.Option(help="Of the points on edges.")] = 0,
     device: Annotated[str | None, typer.Option(help="Such as cuda:1; default: the GPU if there is one.")] = None,
+    engine: Annotated[Engine, typer.Option(help="ray: on all machines and GPUs of a Ray cluster.")] = Engine.local,
     against: Annotated[Path | None, typer.Option(help="A release of these photos: are its masks found?")] = None,
 ) -> None:
     """Propose the masks of photos, and their tree, as a release folder without descriptions."""
     from dcikit.data.release import Release
+    from dcikit.engine.ray_map import ray_map
     from dcikit.masks.folder import write_release
     from dcikit.masks.photos import list_photos
     from dcikit.masks.proposals import ProposeSettings
@@ -69,7 +77,9 @@ def masks_command(
 
             transformers.utils.logging.disable_progress_bar()
             source = masks_of_model(model, settings, device)
-    results = write_release(paths, output_dir, source, min_area=min_area)
+    results = write_release(
+        paths, output_dir, source, min_area=min_area, apply=map if engine is Engine.local else ray_map
+    )
     has_skipped = _tell(progress(results, "Proposing masks", len(paths)), output_dir)
     console = Console()
     if others:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +20,9 @@ from dcikit.schema.errors import ArgumentError, DataError
 from .photos import annotation_name, read_photo
 from .sources import MaskSource
 from .tree import build_tree
+
+Apply = Callable[[Callable[[Path], "_Found"], Sequence[Path]], Iterable["_Found"]]
+"""Results of a function, in the order of the photos."""
 
 
 @dataclass(frozen=True)
@@ -37,13 +42,16 @@ class PhotoResult:
     skipped: str = ""
 
 
-def write_release(photos: Sequence[Path], folder: Path, source: MaskSource, *, min_area: int) -> Iterator[PhotoResult]:
+def write_release(
+    photos: Sequence[Path], folder: Path, source: MaskSource, *, min_area: int, apply: Apply = map
+) -> Iterator[PhotoResult]:
     """Writes `annotations/`, `photos/` and `splits.json` (all in split test) of a release, without descriptions.
 
     Args:
         folder: new, or of a run with the same settings; photos that it has are not done again.
         source: its settings are kept in `masks.json`.
         min_area: pixels of the smallest mask.
+        apply: finds the masks of all photos, `map` in this process, or `engine.ray_map.ray_map` in others.
 
     Yields:
         A result for each photo, when its files are written; splits.json is there after the last one.
@@ -59,30 +67,54 @@ def write_release(photos: Sequence[Path], folder: Path, source: MaskSource, *, m
             remove_unfinished(place)
         _check_settings(folder / "masks.json", settings)
         written = []
-        for path in photos:
-            result = _write_photo(path, folder, source, min_area)
-            if not result.skipped:
-                written.append(annotation_name(path.name))
-            yield result
+        work = partial(_find, source=source, min_area=min_area, there=_digests(folder))
+        for found in apply(work, photos):
+            if found.record is not None:
+                _write(folder, found.record, found.data)
+            if not found.result.skipped:
+                written.append(annotation_name(found.result.name))
+            yield found.result
         _add_to_splits(folder / "splits.json", written)
 
 
-def _write_photo(path: Path, folder: Path, source: MaskSource, min_area: int) -> PhotoResult:
+def _digests(folder: Path) -> dict[str, str]:
+    """Photo -> sha256, of those that an earlier run finished."""
+    copies = (folder / "photos").iterdir()
+    finished = (copy for copy in copies if (folder / "annotations" / annotation_name(copy.name)).is_file())
+    return {copy.name: hashlib.sha256(copy.read_bytes()).hexdigest() for copy in finished}
+
+
+@dataclass(frozen=True)
+class _Found:
+    """The record and the bytes of a photo that has to be written; None: there is nothing to write."""
+
+    result: PhotoResult
+    record: Record | None = None
+    data: bytes = b""
+
+
+def _find(path: Path, *, source: MaskSource, min_area: int, there: Mapping[str, str]) -> _Found:
+    """Reads a photo, and finds its masks if it is another than the one of its name in `there`."""
     try:
         photo = read_photo(path)
-        target, copy = folder / "annotations" / annotation_name(path.name), folder / "photos" / path.name
-        if target.is_file() and copy.is_file() and copy.read_bytes() == photo.data:
-            return PhotoResult(path.name, notes=tuple(photo.notes))
+        notes = tuple(photo.notes)
+        if hashlib.sha256(photo.data).hexdigest() == there.get(path.name):
+            return _Found(PhotoResult(path.name, notes=notes))
         proposals = source.masks(path, photo.image)
     except DataError as error:
-        return PhotoResult(path.name, skipped=str(error))
+        return _Found(PhotoResult(path.name, skipped=str(error)))
     masks = build_tree(*proposals, min_area=min_area)
-    target.unlink(missing_ok=True)  # of another photo of this name
-    write_whole(copy, photo.data)
-    width, height = photo.image.size
     image_id = annotation_name(path.name).removesuffix("-data.json")
-    write_annotation(folder, Record(image_id, path.name, width, height, "", "", masks), with_complete=False)
-    return PhotoResult(path.name, len(masks), tuple(photo.notes))
+    record = Record(image_id, path.name, *photo.image.size, "", "", masks)
+    return _Found(PhotoResult(path.name, len(masks), notes), record, photo.data)
+
+
+def _write(folder: Path, record: Record, data: bytes) -> None:
+    (folder / "annotations" / annotation_name(record.file_name)).unlink(
+        missing_ok=True
+    )  # of another photo of this name
+    write_whole(folder / "photos" / record.file_name, data)
+    write_annotation(folder, record, with_complete=False)
 
 
 def _check_settings(path: Path, settings: dict[str, Any]) -> None:

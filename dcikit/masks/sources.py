@@ -37,12 +37,27 @@ def masks_of_model(
     Raises:
         ModelError: if it cannot be loaded.
     """
-    from .sam import load_sam
-
-    sam = load_sam(model, device, revision)
-    told = {"model": model, "revision": sam.revision, **asdict(settings)}
+    asked = _Asked(model, settings, device, revision)
+    told = {"model": model, "revision": asked.sam.revision, **asdict(settings)}
     del told["points_per_batch"]
-    return MaskSource(lambda path, image: propose(image, sam, settings), told)
+    return MaskSource(asked, told)
+
+
+class _Asked:
+    """A model with its questions. Where it is unpickled, in another process, the model is loaded again."""
+
+    def __init__(self, model: str, settings: ProposeSettings, device: str | None, revision: str | None) -> None:
+        from .sam import load_sam
+
+        self.sam = load_sam(model, device, revision)
+        self._settings = settings
+        self._again = (model, settings, device, self.sam.revision or revision)
+
+    def __call__(self, path: Path, image: Image.Image) -> Proposals:
+        return propose(image, self.sam, self._settings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _Asked, self._again
 
 
 def masks_of_tool(path: Path) -> MaskSource:
