@@ -37,7 +37,7 @@ export class Outbox extends EventTarget {
 
   /** The version that an image was read with; changes that are waiting are based on an older one. */
   base(imageId, version) {
-    if (!this.waiting(imageId)) this.versions[imageId] = version;
+    if (!this.waiting(imageId)) this.versions[imageId] = Math.max(version, this.versions[imageId] ?? 0);
   }
 
   waiting(imageId) {

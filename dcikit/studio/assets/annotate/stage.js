@@ -1,6 +1,6 @@
 // The photo on a canvas: a part of it, dimmed outside a mask, with others tinted on top.
 
-import { tinted } from "./masks.js";
+import { blank, tinted } from "./masks.js";
 
 const TINT = "rgb(0 190 220)"; // DCI's cyan
 const OUTLINE = 2; // CSS pixels
@@ -28,8 +28,7 @@ export class Stage {
 
   setMask(mask) {
     this.mask = mask;
-    this.outline = mask && tinted(mask, "white");
-    this.shade = mask && tinted(mask, "black");
+    this.layer = null; // what surrounds the mask, as long as the view stays
     this.draw();
   }
 
@@ -88,11 +87,10 @@ export class Stage {
     context.clearRect(0, 0, width, height);
     if (!this.photo || !width || !height) return;
     const { scale, dx, dy } = this.transform;
-    const place = () => context.setTransform(scale, 0, 0, scale, dx, dy);
-    place();
+    context.setTransform(scale, 0, 0, scale, dx, dy);
     context.imageSmoothingEnabled = scale < 4;
     context.drawImage(this.photo, 0, 0);
-    if (this.mask && this.overlay) this.#standOut(place, OUTLINE * ratio);
+    if (this.mask && this.overlay) this.#standOut(OUTLINE * ratio);
     if (this.tint) {
       context.globalAlpha = 0.5;
       context.drawImage(this.tint, 0, 0);
@@ -101,30 +99,41 @@ export class Stage {
     this.ink(context, scale / ratio);
   }
 
-  /** Dims what is outside the mask, and draws a white line on a dark one around it. */
-  #standOut(place, line) {
-    const { context } = this;
-    this.layer ??= document.createElement("canvas");
-    const layer = this.layer;
-    Object.assign(layer, { width: this.canvas.width, height: this.canvas.height });
-    const over = layer.getContext("2d");
+  /** Draws what dims everything outside the mask, with a white line on a dark one around it. */
+  #standOut(line) {
+    const { context, canvas, mask } = this;
     const { a, d, e, f } = context.getTransform();
-    over.fillStyle = "rgb(0 0 0 / 55%)";
-    const stamp = (source, x, y) => {
-      over.setTransform(a, 0, 0, d, e + x, f + y);
-      over.drawImage(source, 0, 0);
-    };
-    for (const [source, width] of [[this.shade, 2 * line], [this.outline, line]])
-      for (let turn = 0; turn < 12; turn += 1) stamp(source, width * Math.cos((turn * Math.PI) / 6), width * Math.sin((turn * Math.PI) / 6));
-    over.setTransform(1, 0, 0, 1, 0, 0);
-    over.globalCompositeOperation = "destination-over";
-    over.fillRect(0, 0, layer.width, layer.height);
-    over.globalCompositeOperation = "destination-out";
-    stamp(this.shade, 0, 0);
+    const state = [a, d, e, f, canvas.width, canvas.height].join();
+    if (this.layer?.mask !== mask || this.layer.state !== state) this.layer = { mask, state, canvas: surround(mask, canvas, [a, 0, 0, d, e, f], line) };
     context.setTransform(1, 0, 0, 1, 0, 0);
-    context.drawImage(layer, 0, 0);
-    place();
+    context.drawImage(this.layer.canvas, 0, 0);
+    context.setTransform(a, 0, 0, d, e, f);
   }
+}
+
+function surround(mask, { width, height }, transform, line) {
+  const silhouette = blank(width, height);
+  const shape = silhouette.getContext("2d");
+  shape.setTransform(...transform);
+  shape.drawImage(mask, 0, 0);
+  const layer = blank(width, height);
+  const over = layer.getContext("2d");
+  const widen = (by) => {
+    for (let turn = 0; turn < 12; turn += 1) over.drawImage(silhouette, by * Math.cos((turn * Math.PI) / 6), by * Math.sin((turn * Math.PI) / 6));
+  };
+  const shade = (operation, colour) => {
+    over.globalCompositeOperation = operation;
+    over.fillStyle = colour;
+    over.fillRect(0, 0, width, height);
+    over.globalCompositeOperation = "source-over";
+  };
+  widen(2 * line);
+  shade("source-in", "black");
+  widen(line);
+  shade("destination-over", "rgb(0 0 0 / 55%)");
+  over.globalCompositeOperation = "destination-out";
+  over.drawImage(silhouette, 0, 0);
+  return layer;
 }
 
 /** DCI's context of a mask: its box, 60% wider and 30% higher on every side, as far as its parent goes. */

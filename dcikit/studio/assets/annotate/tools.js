@@ -151,7 +151,7 @@ export class Tools {
   async #clicked([x, y]) {
     if (this.operation === "merge") return this.#choose(x, y);
     if (!this.segment) return;
-    this.points.push([x, y, this.drawing.sign === "add" ? 1 : 0]);
+    this.points.push([x, y, this.drawing.sign === "add"]);
     const { operation } = this;
     this.#say("Looking…");
     try {
