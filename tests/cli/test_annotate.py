@@ -43,11 +43,12 @@ class Annotator(threading.Thread):
 
     def run(self) -> None:
         version = 0
+        journal = httpx.get(f"{self.address}/api/settings").json()["journal"]
         client = httpx.Client(base_url=self.address, headers={"Origin": self.address}, timeout=60)
         while not self.stop.is_set():
             text = f"{len(self.saved)} of {self.image_id}"
             body = {"event_id": text, "session": self.image_id, "author": self.image_id, "version": version}
-            body |= {"action": "write", "payload": {"mask": "0", "field": "caption", "text": text}}
+            body |= {"journal": journal, "action": "write", "payload": {"mask": "0", "field": "caption", "text": text}}
             answer = self.post(client, body)
             if answer.status_code != 200:
                 self.problems.append(answer.text)

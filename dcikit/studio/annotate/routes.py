@@ -34,7 +34,7 @@ def annotate_routes(store: Store, settings: Settings, segmenter: Segmenter | Non
 
     @router.get("/api/settings")
     def read_settings() -> Doc:
-        return settings.document() | {"segments": segmenter is not None}
+        return settings.document() | {"segments": segmenter is not None, "journal": store.journal_id}
 
     @router.get("/api/images")
     def images() -> list[Doc]:

@@ -63,7 +63,8 @@ def review_routes(desk: Desk, agreements: dict[str, Agreement] | None = None) ->
     @router.get("/api/regions")
     def regions() -> Doc:
         queue = queue_state(desk.regions, desk.decisions())
-        return {"regions": queue, "reasons": REASONS, "no_fix": source.no_fix}
+        journal = source.store.journal_id if source.store else None
+        return {"regions": queue, "reasons": REASONS, "no_fix": source.no_fix, "journal": journal}
 
     @router.get("/api/images/{image_id}")
     def image(image_id: str) -> Doc:

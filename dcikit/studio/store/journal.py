@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import uuid
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +25,7 @@ CREATE TABLE IF NOT EXISTS events (
     edits TEXT NOT NULL,
     UNIQUE (image_id, version)
 );
+CREATE TABLE IF NOT EXISTS identity (id TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS written (image_id TEXT PRIMARY KEY, version INTEGER NOT NULL);
 """
 
@@ -52,13 +54,20 @@ class Event:
 
 
 class Journal:
-    """The journal's file; its methods are to be called by one thread at a time."""
+    """The journal's file; its methods are to be called by one thread at a time.
+
+    Attributes:
+        id: of this very journal: what a page has not sent yet belongs to it, and not to what is served there later.
+    """
 
     def __init__(self, path: Path) -> None:
         self._db = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
         self._db.executescript(_SCHEMA)
+        new = "INSERT INTO identity SELECT ? WHERE NOT EXISTS (SELECT * FROM identity)"
+        self._db.execute(new, (uuid.uuid4().hex,))
+        self.id: str = self._db.execute("SELECT id FROM identity").fetchone()[0]
 
     def close(self) -> None:
         self._db.close()

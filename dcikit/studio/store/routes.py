@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, HTTPException
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, StringConstraints
 
@@ -18,16 +18,18 @@ Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max
 
 
 class LeaseRequest(BaseModel):
-    """See `Store.lease`."""
+    """See `Store.lease`; `journal` is that of the folder which the page shows."""
 
+    journal: str
     session: Name
     author: Name
     take_over: bool = False
 
 
 class ChangeRequest(BaseModel):
-    """See `Change`."""
+    """See `Change` and `LeaseRequest`."""
 
+    journal: str
     event_id: Name
     session: Name
     author: Name
@@ -40,10 +42,16 @@ def change_routes(store: Store) -> APIRouter:
     """What changes an image, and who is at it."""
     router = APIRouter()
 
+    def check(sent: ChangeRequest | LeaseRequest) -> None:
+        if sent.journal != store.journal_id:
+            raise HTTPException(410, "another folder is served here now; serve the one that this page shows")
+
     @router.post("/api/images/{image_id}/changes")
     def change(image_id: str, sent: ChangeRequest) -> Response:
+        check(sent)
+
         def work() -> dict[str, Any]:
-            version = store.change(Change(image_id=image_id, **sent.model_dump()))
+            version = store.change(Change(image_id=image_id, **sent.model_dump(exclude={"journal"})))
             record, current = store.read(image_id)
             return progress(record, store.history(image_id)[:current]) | {"version": version}
 
@@ -51,8 +59,10 @@ def change_routes(store: Store) -> APIRouter:
 
     @router.post("/api/images/{image_id}/lease")
     def lease(image_id: str, sent: LeaseRequest) -> Response:
+        check(sent)
+
         def work() -> dict[str, Any]:
-            store.lease(image_id, **sent.model_dump())
+            store.lease(image_id, **sent.model_dump(exclude={"journal"}))
             return {"version": store.read(image_id)[1]}
 
         return _answer(work)

@@ -103,6 +103,10 @@ class Store:
         with self._mutex:
             self._stack.close()
 
+    @property
+    def journal_id(self) -> str:
+        return self._journal.id
+
     def read(self, image_id: str) -> tuple[Record, int]:
         """An image, and its version."""
         with self._mutex:

@@ -29,8 +29,10 @@ class Page:
 
     def __init__(self, client: TestClient, author: str) -> None:
         self.client, self.author, self.session, self.events = client, author, f"tab of {author}", 0
+        self.journal = client.get("/api/settings").json()["journal"]
 
     def post(self, path: str, **body: Any) -> Any:
+        body = {"journal": self.journal} | body
         return self.client.post(f"/api/images/1/{path}", json=body, headers=ORIGIN)
 
     def change(self, version: int, action: str, **payload: Any) -> Any:
@@ -71,7 +73,8 @@ def test_the_page_and_what_it_is_told(client: TestClient) -> None:
     page = client.get("/")
     assert page.status_code == 200 and "annotate/main.js" in page.text
     assert client.get("/assets/annotate/main.js").headers["Content-Type"].startswith("text/javascript")
-    assert client.get("/api/settings").json() == {"target": 100, "segments": False}
+    settings = client.get("/api/settings").json()
+    assert (settings["target"], settings["segments"]) == (100, False)
     assert client.get("/api/images").json() == [
         {"image_id": image_id, "status": "open", "held_by": None} for image_id in ("1", "2")
     ]
@@ -166,7 +169,7 @@ def test_pixels(client: TestClient) -> None:
 
 
 def test_wrong_requests_are_said_to_be(client: TestClient) -> None:
-    whose = {"session": "s", "author": "Ada"}
+    whose = {"journal": client.get("/api/settings").json()["journal"], "session": "s", "author": "Ada"}
     wrong = [{"author": ""}, {"author": "x" * 101}, {"author": "\ud800"}, {"session": 7}, {"take_over": "perhaps"}]
     for body in ([], {}, {"session": "s"}, *(whose | each for each in wrong)):
         headers = {**ORIGIN, "Content-Type": "application/json"}
@@ -180,6 +183,13 @@ def test_only_images_of_the_release(client: TestClient) -> None:
         for path in ("", "/photo", "/masks/1", "/history"):
             assert client.get(f"/api/images/{image_id}{path}").status_code in (404, 422)
     assert client.get("/api/images/1/masks/9").status_code == 422
+
+
+def test_a_page_of_another_folder_changes_nothing(client: TestClient, ada: Page) -> None:
+    ada.journal = "another"
+    assert ada.lease().status_code == 410
+    assert ada.change(0, "write", field="short_caption", text="A").status_code == 410
+    assert state(client)["version"] == 0
 
 
 def test_markup_is_data(client: TestClient, ada: Page) -> None:

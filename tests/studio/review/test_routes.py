@@ -82,7 +82,8 @@ def test_decisions_are_kept(client: TestClient, folder: Path) -> None:
 
 
 def test_a_fix_is_a_change_and_then_a_decision(client: TestClient, folder: Path) -> None:
-    change = {"event_id": "e", "session": "r", "author": "Rita", "version": 2, "action": "write"}
+    change: dict[str, Any] = {"event_id": "e", "session": "r", "author": "Rita", "version": 2, "action": "write"}
+    change["journal"] = client.get("/api/regions").json()["journal"]
     change["payload"] = {"mask": "0", "field": "label", "text": "hut"}
     before = client.get("/api/images/1").json()["masks"][0]["digest"]
     assert client.post("/api/images/1/changes", json=change, headers=ORIGIN).json()["version"] == 3

@@ -14,9 +14,8 @@ export const fail = (error) => tell("This image cannot be shown", error.message)
 /** The image as it is on the server, with what this page has typed and not sent. */
 async function readImage(imageId) {
   const { outbox } = page;
-  let image;
-  do image = await ImageModel.read(imageId);
-  while (image.version < (outbox.versions[imageId] ?? 0)); // something was saved meanwhile
+  let image = await ImageModel.read(imageId);
+  if (image.version < (outbox.versions[imageId] ?? 0)) image = await ImageModel.read(imageId); // something was saved meanwhile
   outbox.base(imageId, image.version);
   for (const { image_id, action, payload } of outbox.entries) {
     const holder = payload.mask === undefined ? image : image.byId.get(payload.mask);

@@ -36,7 +36,7 @@ function showSaving() {
   const saving = $("#saving");
   const changes = entries.length === 1 ? "1 change" : `${entries.length} changes`;
   const kept = keeps ? `${changes} kept in this browser` : `${changes} not saved: leave this page open`;
-  const text = !entries.length ? "Saved" : unreachable ? `Connection lost. ${kept}` : keeps ? "Saving…" : kept;
+  const text = !entries.length ? "Saved" : unreachable ? `${unreachable} ${kept}` : keeps ? "Saving…" : kept;
   saving.className = `saving small ${entries.length && (unreachable || !keeps) ? "lost" : entries.length ? "busy" : ""}`;
   if (saving.textContent !== text) saving.textContent = text;
 }
@@ -69,13 +69,14 @@ function showName(name) {
 
 async function start() {
   const session = await openSession();
-  page.outbox = new Outbox(session, author.get);
   stepActs(leave);
   showName(author.get() || (await askName("")));
   page.settings = await get("api/settings");
+  const { journal } = page.settings;
+  page.outbox = new Outbox(journal, session, author.get);
   page.tools = new Tools($("#tools"), stage, masks, page, changeMasks, page.settings.segments ? segment : null);
   listen();
-  whenAbandoned(session, (key) => page.outbox.adopt(key));
+  whenAbandoned(journal, session, (key) => page.outbox.adopt(key));
   await readImages();
   const [wanted, index] = location.hash.slice(1).split("/").map(decodeURIComponent);
   const known = page.images.find((image) => image.image_id === wanted);

@@ -9,15 +9,16 @@ const RETRY = [1000, 2000, 4000, 8000];
 
 export class Outbox extends EventTarget {
   /** `author` gives the name; events: "state" whenever there is something else to say of it, "saved" and "refused" an entry. */
-  constructor(session, author) {
+  constructor(journal, session, author) {
     super();
+    this.journal = journal;
     this.session = session;
     this.author = author;
-    this.key = outboxKey(session);
+    this.key = outboxKey(journal, session);
     const kept = parsed(storage.read(this.key));
     this.entries = kept.entries;
     this.versions = kept.versions; // image -> the version that the next change of it is based on
-    this.unreachable = false;
+    this.unreachable = ""; // why nothing can be sent for now
     this.paused = null; // an entry that the server refused, until somebody decides
     this.keeps = true;
     this.failures = 0;
@@ -79,18 +80,18 @@ export class Outbox extends EventTarget {
       this.tell();
       try {
         const answer = await post(`api/images/${encodeURIComponent(entry.image_id)}/changes`, {
-          event_id: entry.event_id, session: this.session, author: entry.author, action: entry.action, payload: entry.payload,
+          journal: this.journal, event_id: entry.event_id, session: this.session, author: entry.author, action: entry.action, payload: entry.payload,
           version: this.versions[entry.image_id] ?? 0,
         });
         this.failures = 0;
-        this.unreachable = false;
+        this.unreachable = "";
         this.versions[entry.image_id] = answer.version;
         this.#drop(entry);
         this.dispatchEvent(new CustomEvent("saved", { detail: { entry, answer } }));
       } catch (error) {
-        if (error instanceof Unreachable) return this.#retry();
+        if (error instanceof Unreachable) return this.#retry(error.message);
         if (!(error instanceof Refused)) throw error;
-        this.unreachable = false;
+        this.unreachable = "";
         this.paused = entry;
         this.dispatchEvent(new CustomEvent("refused", { detail: { entry, error } }));
       }
@@ -98,8 +99,8 @@ export class Outbox extends EventTarget {
     this.tell();
   }
 
-  #retry() {
-    this.unreachable = true;
+  #retry(why) {
+    this.unreachable = why;
     const wait = RETRY[Math.min(this.failures++, RETRY.length - 1)];
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.flush(), wait);

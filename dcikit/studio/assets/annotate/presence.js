@@ -11,7 +11,7 @@ import { redraw } from "./steps.js";
 export const HEARTBEAT = 15_000; // ms; a lease lasts three times as long
 
 const lease = (imageId, takeOver) =>
-  post(`${imagePath(imageId)}/lease`, { session: page.outbox.session, author: author.get(), take_over: takeOver });
+  post(`${imagePath(imageId)}/lease`, { journal: page.settings.journal, session: page.outbox.session, author: author.get(), take_over: takeOver });
 
 const leavePath = (imageId) => `${imagePath(imageId)}/leave?session=${page.outbox.session}`;
 

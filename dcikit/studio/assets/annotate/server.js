@@ -22,9 +22,10 @@ async function request(path, options) {
   try {
     answer = await fetch(path, options);
   } catch {
-    throw new Unreachable("The server cannot be reached.");
+    throw new Unreachable("Connection lost.");
   }
   if (answer.status >= 500) throw new Unreachable(`The server is in trouble (${answer.status}).`);
+  if (answer.status === 410) throw new Unreachable("Another folder is served here now.");
   const body = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Refused(answer.status, body);
   return body;

@@ -55,13 +55,13 @@ export async function openSession() {
   return id;
 }
 
-export const outboxKey = (session) => OUTBOX + session;
+export const outboxKey = (journal, session) => `${OUTBOX}${journal}:${session}`;
 
-/** Calls `adopt` with the key of every outbox that a closed tab left; with those of other tabs when they are closed. */
-export function whenAbandoned(own, adopt) {
-  const others = storage.keys(OUTBOX).filter((key) => key !== outboxKey(own));
+/** Calls `adopt` with the key of every outbox of a journal that a closed tab left; with those of other tabs when they are closed. */
+export function whenAbandoned(journal, own, adopt) {
+  const others = storage.keys(outboxKey(journal, "")).filter((key) => key !== outboxKey(journal, own));
   for (const key of others) {
-    const name = lockName(key.slice(OUTBOX.length));
+    const name = lockName(key.slice(outboxKey(journal, "").length));
     if (navigator.locks) navigator.locks.request(name, () => adopt(key));
     else adopt(key);
   }

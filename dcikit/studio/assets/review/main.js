@@ -111,7 +111,7 @@ async function sendFix() {
   await saving(async () => {
     for (const [field, text] of changed) {
       const payload = shown ? { mask: shown.mask_id, field, text } : { field, text };
-      const who = { event_id: newId(), session, author: author.get(), version: page.image.version };
+      const who = { journal: page.journal, event_id: newId(), session, author: author.get(), version: page.image.version };
       const { version } = await post(`${imagePath(imageId)}/changes`, { ...who, action: "write", payload });
       page.image.version = version;
     }
@@ -177,8 +177,8 @@ function showName(name) {
 async function start() {
   session = await openSession();
   showName(author.get() || (await askName("")));
-  const { regions, reasons, no_fix: noFix } = await get("api/regions");
-  Object.assign(page, { queue: regions, reasons, noFix });
+  const { regions, reasons, no_fix: noFix, journal } = await get("api/regions");
+  Object.assign(page, { queue: regions, reasons, noFix, journal });
   if (!regions.length) return fill($("#panel"), "There is nothing to review: no region has any words.");
   addEventListener("keydown", key);
   viewer(stage);
