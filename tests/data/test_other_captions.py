@@ -11,7 +11,6 @@ import datasets
 import pytest
 from PIL import Image
 
-from dcikit.data.sources.caption_rows import FEATURES
 from dcikit.data.sources.coco import coco_captions
 from dcikit.data.sources.localized_narratives import localized_narratives
 from dcikit.engine.photo import open_photo
@@ -82,10 +81,6 @@ def two_images(**more: Json) -> Json:
 
 
 # --- rows ---
-
-
-def test_the_schema_is_that_of_config_sdci() -> None:
-    assert FEATURES == SDCI
 
 
 def test_rows_of_coco(tmp_path: Path, photos: Path) -> None:

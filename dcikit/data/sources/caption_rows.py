@@ -12,40 +12,10 @@ from pathlib import Path
 from typing import Any
 
 import datasets
-from datasets import Features, Value
 
 from dcikit.files.annotation_file import defect
 from dcikit.files.images import ImageError, opened_image
-
-_STRING = Value("string")
-_STRINGS = [_STRING]
-_BOX = [Value("int32")]
-_SCORES = [Value("float64")]
-
-FEATURES = Features(
-    {
-        "image_id": _STRING,
-        "file_name": _STRING,
-        "image": datasets.Image(),
-        "width": Value("int32"),
-        "height": Value("int32"),
-        "regions": [
-            {
-                "key": _STRING,
-                "mask_id": _STRING,
-                "label": _STRING,
-                "bbox": _BOX,
-                "crop_box": _BOX,
-                "captions": _STRINGS,
-                "negatives": {"basic": _STRINGS, "layout": _STRINGS, "swaps": _STRINGS},
-                "clip_scores": {"caption": Value("float64"), "basic": _SCORES, "layout": _SCORES, "swaps": _SCORES},
-                "mask": datasets.Image(),
-            }
-        ],
-        "excluded": [{"suite": _STRING, "reason": _STRING}],
-    }
-)
-"""Those of config `sdci`, so that its rows and these can be trained on together."""
+from dcikit.schema.features import SDCI
 
 _SHOWN = 20
 """Missing files that an error names."""
@@ -99,6 +69,24 @@ class CaptionRows:
     skipped: dict[str, int]
 
 
+def read_captions(
+    annotations: Path | Sequence[Path],
+    images: Path,
+    add: Callable[[dict[str, CaptionedImage], Path], None],
+    negatives: MakeNegatives | None = None,
+) -> CaptionRows:
+    """Rows of one file, or of several read one after another; see `caption_rows`.
+
+    Args:
+        add: adds the images and captions of a file to those of the files before it, by image id.
+    """
+    paths = [annotations] if isinstance(annotations, Path) else list(annotations)
+    captioned: dict[str, CaptionedImage] = {}
+    for path in paths:
+        add(captioned, path)
+    return caption_rows(paths[0], images, captioned.values(), negatives)
+
+
 def caption_rows(
     annotations: Path, images: Path, captioned: Iterable[CaptionedImage], negatives: MakeNegatives | None = None
 ) -> CaptionRows:
@@ -130,7 +118,7 @@ def caption_rows(
         raise defect(told[0].listed_in, told[0].key, problem, "put them there, or give the folder that has them")
     rows = [_row(image, folder / image.file_name, negatives) for image in kept]
     skipped = {f"images without a file in {images}": len(told) - len(kept)} if told[len(kept) :] else {}
-    return CaptionRows(datasets.Dataset.from_list(rows, features=FEATURES), skipped)
+    return CaptionRows(datasets.Dataset.from_list(rows, features=SDCI), skipped)
 
 
 def _row(image: CaptionedImage, path: Path, make: MakeNegatives | None) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from dcikit.files.annotation_file import defect, member, open_annotations, parse_json
 
-from .caption_rows import CaptionedImage, CaptionRows, MakeNegatives, caption_rows
+from .caption_rows import CaptionedImage, CaptionRows, MakeNegatives, read_captions
 
 
 def coco_captions(
@@ -28,11 +28,7 @@ def coco_captions(
     Raises:
         ValueError: if the annotations are not as above, no file is there, or one is outside the folder.
     """
-    paths = [annotations] if isinstance(annotations, Path) else list(annotations)
-    captioned: dict[str, CaptionedImage] = {}
-    for path in paths:
-        _add(captioned, path)
-    return caption_rows(paths[0], images, captioned.values(), negatives)
+    return read_captions(annotations, images, _add, negatives)
 
 
 def _add(captioned: dict[str, CaptionedImage], path: Path) -> None:

@@ -294,6 +294,22 @@ HOSTILE = [
         r"'\.\./one\.png' is not a plain file name",
     ),
     ("pix2cap", lambda folder: pix2cap(folder / "a.json", png="two.png"), r"two\.png: the file is missing"),
+    (
+        "panocaps",
+        lambda folder: panocaps(folder / "a.parquet", counts="`ooooo7"),
+        r"counts`: has (the character|run lengths)",
+    ),
+    ("visual-genome", lambda folder: visual_genome(folder / "a.json", x=float("nan")), r"is not valid JSON: NaN"),
+    ("visual-genome", lambda folder: visual_genome(folder / "a.json", x=10**400), r"x`: must be a finite number"),
+    ("gbc", hostile("a.jsonl", changed(gbc_rows(), img_url=7)), r"`line 1\.img_url`: must be a string, got 7"),
+    ("docci", hostile("a.jsonl", [{"split": "test", "example_id": "a", "image_file": "/one.jpg"}]), r"description`"),
+    ("text-only", hostile("a.jsonl", [{"image": "/etc/passwd", "text": "x"}]), r"'/etc/passwd' is not the name of a"),
+    ("text-only", hostile("a.jsonl", [{"image": "one.jpg"}]), r"has none of the keys caption, description, text"),
+    (
+        "iiw-dci-test",
+        hostile("a.jsonl", [iiw_rows()[0] | {"image": "one.jpg", "metrics/x": 3}]),
+        r"metrics/x`: must be a string, got 3",
+    ),
     ("visual-genome", hostile("a.json", [[{"id": "../7", "regions": []}]]), r"the id '\.\./7' is not a number"),
 ]
 
@@ -304,6 +320,44 @@ def test_hostile_files_are_one_error_each(
 ) -> None:
     with pytest.raises(ValueError, match=error):
         imported(name, write(tmp_path), photos)
+
+
+def visual_genome(path: Path, **box: Any) -> Path:
+    region = {"region_id": 1, "phrase": "a red wall", "x": 2, "y": 3, "width": 10, "height": 5, **box}
+    path.write_text(json.dumps([{"id": 7, "regions": [region]}]))
+    return path
+
+
+EVERY = {
+    "gbc": lambda folder: lines(folder / "test.jsonl", gbc_rows()),
+    "panocaps": lambda folder: panocaps(folder / "test.parquet"),
+    "pix2cap": lambda folder: pix2cap(folder / "test.json"),
+    "visual-genome": lambda folder: visual_genome(folder / "test.json"),
+    "docci": lambda folder: lines(
+        folder / "test.jsonl",
+        [{"split": "test", "example_id": "a", "image_file": "one.jpg", "description": "One."}],
+    ),
+    "text-only": lambda folder: lines(folder / "test.jsonl", [{"file_name": "two.jpg", "text": "Two."}]),
+}
+"""The importers whose path has no test of its own."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", EVERY)
+def test_every_import_is_verified_scored_and_exported(tmp_path: Path, photos: Path, name: str) -> None:
+    release, _ = imported(name, EVERY[name](tmp_path), photos)
+    folder, out = str(release.folder), tmp_path / "parquet"
+    assert main(["verify", folder, "--num-proc", "1"]) == 0
+    assert main(["eval", "--dataset", folder, "--task", "retrieval", "--no-cache"]) == 0
+    assert main(["export", folder, "--out", str(out), "--photos", "--num-proc", "1"]) == 0
+    splits = datasets.load_dataset(str(out), "regions", cache_dir=str(tmp_path / "cache"))
+    found = [(row["image_id"], row["key"], row["caption"]) for rows in splits.values() for row in rows]
+    expected = []
+    for names in release.splits.values():
+        for record in (release.read(each, summaries=False) for each in names):
+            expected.append((record.image_id, "base", f"{record.short_caption}\n{record.extra_caption}"))
+            expected += [(record.image_id, mask.key, mask.caption) for mask in record.masks]
+    assert found == expected
 
 
 def test_import_verify_export_eval(tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]) -> None:
