@@ -180,7 +180,7 @@ class _Build:
         if settings.generate_model != RULES:
             own = settings.generate_model
             revision = settings.generate_revision if own else settings.llm_revision
-            client = self._model(own or settings.llm_model, revision).client()
+            client = self._model(own or settings.llm_model, revision).client(sees=not own)
             if own:
                 self.record.pin("generate_revision", client.model.identity.get("revision"))
             limits = Limits(attempts=settings.attempts)

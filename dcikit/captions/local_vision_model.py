@@ -12,7 +12,7 @@ from .request import Request
 
 
 class LocalVisionModel(LocalModel):
-    """As `LocalModel`, of requests with an image."""
+    """As `LocalModel`, of requests with or without an image."""
 
     _kind = "an image-text-to-text model"
 
@@ -27,14 +27,17 @@ class LocalVisionModel(LocalModel):
         return load_model(transformers.AutoModelForImageTextToText, name, config, revision, torch_dtype="auto")
 
     def _inputs(self, request: Request) -> Any:
-        with Image.open(io.BytesIO(request.image), formats=("JPEG",)) as image:  # of our own making
-            photo = image.convert("RGB")
+        photos = [_photo(request.image)] if request.image else []
         if getattr(self.processor, "chat_template", None):
-            content = [{"type": "image"}, {"type": "text", "text": request.prompt}]
+            content = [*({"type": "image"} for _ in photos), {"type": "text", "text": request.prompt}]
             prompt = self.processor.apply_chat_template(
                 [{"role": "user", "content": content}], tokenize=False, add_generation_prompt=True
             )
         else:
-            prompt = f"{getattr(self.processor, 'image_token', '')}\n{request.prompt}".lstrip()
-        inputs = self.processor(images=[photo], text=[prompt], return_tensors="pt")
-        return inputs.to(self.model.dtype)
+            prompt = "\n".join([*(getattr(self.processor, "image_token", "") for _ in photos), request.prompt])
+        return self.processor(images=photos or None, text=[prompt], return_tensors="pt").to(self.model.dtype)
+
+
+def _photo(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data), formats=("JPEG",)) as image:  # of our own making
+        return image.convert("RGB")

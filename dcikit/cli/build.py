@@ -63,7 +63,7 @@ def build_command(
             console.print(f"{'':<16} {problem}", style="yellow", highlight=False, soft_wrap=True)
         is_complete = step.is_complete
     if not is_complete:
-        console.print("Not complete: run the same command again to go on.")
+        console.print(f"Not complete: {step.name} has to be put right; the same command goes on there.")
         raise typer.Exit(1)
     console.print(
         f'Load it with load_dataset("dci", "sdci", data_dir="{output_dir}"), score a model on it with', soft_wrap=True

@@ -112,7 +112,7 @@ def test_a_budget_ends_it_and_the_same_command_goes_on(
     parts = tmp_path / "parts"
     status, out, _ = command(*arguments(parts, "--max-requests", "10"), capsys=capsys)
     assert status == 1
-    assert "stopped: the budget of 10 requests is spent" in out and "run the same command again" in out
+    assert "stopped: the budget of 10 requests is spent" in out and "the same command goes on there" in out
     assert "generate" not in out and not (parts / "complete").exists()
     assert command(*arguments(parts), capsys=capsys)[0] == 0
     assert tree(parts) == tree(whole)

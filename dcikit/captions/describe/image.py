@@ -8,6 +8,8 @@ from typing import cast
 from PIL import Image
 
 from dcikit.data.record import Mask, Record
+from dcikit.files.images import ImageError
+from dcikit.schema.errors import DataError
 from dcikit.schema.regions import BASE
 
 from ..request import ChatClient, GenerationStopped, RequestError
@@ -23,7 +25,7 @@ class ImageDescription:
         name: of the annotation file.
         record: its masks.
         photo: its pixels, RGB.
-        outcome: is told of every region, and of what failed.
+        outcome: is told of what failed.
     """
 
     def __init__(
@@ -65,5 +67,9 @@ class ImageDescription:
     async def _ask(self, key: str, mask: Mask | None, parts: list[str]) -> Described:
         if mask is None:
             return await self._describer.image(self._name, photo_view(self._photo), parts, self._client)
-        view = region_view(self._photo, mask, self._describer.crops)
+        try:
+            view = region_view(self._photo, mask, self._describer.crops)
+        except ImageError as error:
+            place = f"mask {mask.mask_id}: outer_mask"
+            raise DataError(self._name, place, str(error), "put the whole mask there") from None
         return await self._describer.region(self._name, key, view, parts, self._client)

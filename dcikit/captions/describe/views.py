@@ -74,5 +74,6 @@ def _scaled(image: Image.Image, size: tuple[int, int]) -> Image.Image:
 
 def _jpeg(image: Image.Image) -> bytes:
     file = io.BytesIO()
+    image.info.clear()  # Pillow would write a comment and a colour profile of the photo's file
     image.save(file, "JPEG", quality=_QUALITY, subsampling=0)  # thin lines keep their colour
     return file.getvalue()

@@ -85,6 +85,14 @@ def test_an_answer_follows_from_request_and_image(llava: Path) -> None:
     assert not torch.equal(inputs["pixel_values"], model._inputs(blue)["pixel_values"])
 
 
+def test_a_question_without_an_image(llava: Path) -> None:
+    model = LocalVisionModel(str(llava), temperature=0.0)
+    inputs = model._inputs(Request("a red house", 1, 8))
+    assert "pixel_values" not in inputs
+    assert "a red house" in model.tokenizer.decode(inputs["input_ids"][0]).replace("</w>", " ")
+    assert len(ask(model, Request("a red house", 1, 8))) == 1
+
+
 def test_no_model_that_sees(tmp_path: Path) -> None:
     from dcikit.encoders.models import TINY_CLIP
 

@@ -7,7 +7,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from dcikit.captions.describe.views import photo_view, region_view
+from dcikit.captions.describe.views import CROPS, photo_view, region_view
 from dcikit.data.bitmap import filled, mask_of
 
 GREY, RED = (128, 128, 128), (215, 35, 40)
@@ -64,3 +64,15 @@ def test_views_end_at_the_photo_and_large_ones_are_scaled_down() -> None:
     assert pixels(photo_view(photo)).shape == (512, 1024, 3)
     dot = mask_of("2", filled((2999, 1499, 3000, 1500), 3000, 1500))
     assert pixels(region_view(photo, dot, "boxes")).shape == (1, 1, 3)
+
+
+def test_nothing_of_the_files_metadata_is_shown() -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (300, 200), GREY).save(
+        file, "JPEG", comment=b"at home", exif=b"Exif\0\0at home", icc_profile=b"home"
+    )
+    with Image.open(file) as image:
+        photo = image.convert("RGB")
+    mask = mask_of("1", filled((10, 10, 200, 100), 300, 200))
+    for view in (photo_view(photo), *(region_view(photo, mask, crops) for crops in CROPS)):
+        assert b"home" not in view
