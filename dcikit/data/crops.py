@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from PIL import Image
+from PIL import ExifTags, Image
 
 from dcikit.files.images import ImageError, opened_image, rgb
 from dcikit.schema.errors import DataError
@@ -17,12 +17,15 @@ _QUALITY = 95
 
 
 class PhotoCrops:
-    """JPEG files of the crops of an open photo. The whole of a JPEG is the photo's own bytes; all else is encoded."""
+    """JPEG files of the crops of an open photo. The whole of an upright JPEG is its own bytes; all else is encoded."""
 
     def __init__(self, data: bytes, image: Image.Image) -> None:
         self._data = data
         self._image = image
-        self._whole = image.format == "JPEG" and image.mode in ("RGB", "L")
+        upright = (
+            image.getexif().get(ExifTags.Base.Orientation, 1) == 1
+        )  # `datasets` turns others, the protocol does not
+        self._whole = upright and image.format == "JPEG" and image.mode in ("RGB", "L")
         self._pixels: Image.Image | None = None
 
     def jpeg(self, box: Box) -> bytes:

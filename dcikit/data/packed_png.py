@@ -22,20 +22,26 @@ _ONE_BIT_GREY = (1, 0, 0, 0, 0)
 _LEFT, _ABOVE, _MEAN, _PAETH = 1, 2, 3, 4
 """What a row is the difference to: the byte before, the row before, the mean of both, or the nearest to both."""
 
+_STEPS = 2**16
+"""Bytes that may depend on the one before them: with more, Pillow is faster. Masks have a few thousand."""
+
 
 def packed_rows(png: bytes) -> tuple[np.ndarray, int] | None:
-    """Rows of packed bits, uint8 (H, ceil(W / 8)), and W; None if it is a PNG of another kind, or none, or damaged."""
+    """Rows of packed bits, uint8 (H, ceil(W / 8)), and W; None if Pillow is to read it: another kind, or damaged."""
     if not png.startswith(_SIGNATURE) or len(png) < 33 or png[12:16] != b"IHDR":
         return None
     width, height, *kind = _HEADER.unpack_from(png, 16)
-    if tuple(kind) != _ONE_BIT_GREY or not 0 < width * height <= limits.PIXELS:
+    size = height * ((width + 7) // 8 + 1)
+    if tuple(kind) != _ONE_BIT_GREY or not width or not 0 < size <= limits.PIXELS // 4:
         return None
-    data = _inflated(png, height * ((width + 7) // 8 + 1))
+    data = _inflated(png, size)
     if data is None:
         return None
     rows = np.frombuffer(data, np.uint8).reshape(height, -1)
     kinds = rows[:, 0]
-    return None if kinds.max() > _PAETH else (_unfiltered(kinds, rows[:, 1:].copy()), width)
+    if kinds.max() > _PAETH or np.count_nonzero(kinds >= _MEAN) * rows.shape[1] > _STEPS:
+        return None
+    return _unfiltered(kinds, rows[:, 1:].copy()), width
 
 
 def _inflated(png: bytes, size: int) -> bytes | None:

@@ -109,5 +109,7 @@ def test_data_that_lie_are_left_to_pillow() -> None:
     assert packed_rows(changed(png, b"\5" + bytes(whole - 1))) is None, "no such filter"
     assert packed_rows(png[:16] + (2**31 - 1).to_bytes(4, "big") * 2 + png[24:]) is None, "too large to be decoded"
     assert packed_rows(png[: len(png) // 2]) is None
+    large = encode(np.zeros((300, 8000), bool))
+    assert packed_rows(changed(large, (b"\4" + bytes(1000)) * 300)) is None, "too many steps, one byte after another"
     with pytest.raises(ValueError, match="is not a readable image"):
         decode(changed(png, bytes(whole - 1)))

@@ -258,6 +258,17 @@ def test_regions_are_the_image_and_every_mask(odd: Path, load: Load) -> None:
     assert not scored
 
 
+def test_a_crop_is_not_turned(one_image: Path, load: Load) -> None:
+    [photo] = (one_image / "photos").iterdir()
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    before = Image.open(photo).convert("RGB")
+    before.save(photo, "JPEG", exif=exif, quality=95)
+    stored = Image.open(photo).convert("RGB")
+    base = load("regions", one_image)[0]["crop"]
+    assert base.size == stored.size == (700, 560), "`datasets` would turn the photo's own bytes"
+
+
 def test_regions_of_a_release_without_summaries(one_image: Path, load: Load) -> None:
     shutil.rmtree(one_image / "complete")
     rows = load("regions", one_image, photos=False)
