@@ -8,6 +8,8 @@ train(model, data, output_dir, recipe="p1") -> Trained
     What `dci train` does: fine-tuning on sDCI, with scores before and after.
 compare(a, b) -> {name: Difference}
     What `dci compare` does: whether a difference between two results is real.
+mine(sentences, output_dir, model, photos=...) -> Mined
+    What `dci mine` does: pairs of crops and sentences to train on, that nobody has put together.
 
 Bad data, bad arguments and unfit models raise `DataError`, `ArgumentError` and `ModelError`, all of them `DciError`.
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
     from .api.benchmarks import evaluate_benchmarks
     from .api.compare import compare
     from .api.evaluate import evaluate
+    from .api.mine import mine
     from .api.train import train
     from .api.training_data import TrainingData
     from .schema.errors import ArgumentError, DataError, DciError, ModelError
@@ -41,6 +44,7 @@ __all__ = [
     "compare",
     "evaluate",
     "evaluate_benchmarks",
+    "mine",
     "train",
 ]
 
@@ -54,6 +58,7 @@ _HOMES = {
     "compare": "api.compare",
     "evaluate": "api.evaluate",
     "evaluate_benchmarks": "api.benchmarks",
+    "mine": "api.mine",
     "train": "api.train",
 }
 

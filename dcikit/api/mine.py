@@ -20,6 +20,7 @@ from dcikit.engine.items import Item, Row
 from dcikit.engine.progress import Progress, silent
 from dcikit.engine.windows import Run, encoded_windows
 from dcikit.files.annotation_file import defect, open_annotations
+from dcikit.files.workers import loader_errors
 from dcikit.schema.errors import ArgumentError, ModelError, NothingToScoreError
 from dcikit.schema.regions import BASE, crop_box, mask_key
 
@@ -171,7 +172,7 @@ def _embedded_crops(
 ) -> tuple[list[Item], Tensor, dict[str, str]]:
     items, crops, skipped = [], [], dict(source.skipped)
     count = run.processes.count
-    with progress("Crops", len(source.ids)) as done:
+    with loader_errors(), progress("Crops", len(source.ids)) as done:
         shown = replace(run, callback=lambda images: done(images * count))
         for window in encoded_windows(source.readers(), encoder, crop_items, shown):
             items += window.items

@@ -8,6 +8,7 @@ from typing import Any
 from dcikit.encoders.models import load_encoder
 from dcikit.engine.progress import Progress
 from dcikit.engine.windows import Run
+from dcikit.files.workers import loader_errors
 from dcikit.schema.errors import ArgumentError
 from dcikit.tasks.scm import Scm
 from dcikit.tasks.scm.similar import similar_groups
@@ -35,7 +36,7 @@ def with_similar_groups(task: Scm, source: Source, run: Run, device: Any, cache:
         )
     encoder = load_encoder(task.similar_model, device=device)
     count = run.processes.count
-    with progress("Grouping", len(source.ids)) as done:
+    with loader_errors(), progress("Grouping", len(source.ids)) as done:
         shown = replace(run, callback=lambda images: done(images * count))
         if cache:
             asked = {"task": {**task.protocol(), "groups": True}, "batch_size": run.batch_size, "skip": run.skip_errors}

@@ -10,9 +10,12 @@ from typing import Any
 
 _GO_ON = (
     *("eval", "train", "learning-curve", "export", "import", "download", "photos", "publish"),
-    *("masks", "describe", "generate", "score-negatives"),
+    *("masks", "describe", "generate", "score-negatives", "mine"),
 )
 """Commands that are taken up where they were."""
+
+_EMBED = ("eval", "mine")
+"""Those whose embeddings are kept."""
 
 
 @contextmanager
@@ -46,9 +49,9 @@ def exit_status(came: Sequence[int]) -> int:
 def message(arguments: Sequence[str]) -> str:
     """What is said of the command that was stopped."""
     command = next((each for each in arguments if not each.startswith("-")), "")
-    if command not in _GO_ON or (command == "eval" and "--no-cache" in arguments):
+    if command not in _GO_ON or (command in _EMBED and "--no-cache" in arguments):
         return "interrupted"
-    if command == "eval":
+    if command in _EMBED:
         return "interrupted; embeddings are kept, the same command goes on"
     if command in ("train", "learning-curve"):
         return "interrupted; the same command goes on from the last step"

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from dcikit.files.outputs import check_output_folder
+
 from . import options
 from .console import Console
 from .options import OnError, SplitName
@@ -44,6 +46,7 @@ def mine_command(
     cache: options.Cache = True,
 ) -> None:
     """Pair crops without captions with sentences without photos, to train on."""
+    check_output_folder(output_dir)
     with Console(stderr=True).status("Loading the model"):
         import transformers
 

@@ -67,7 +67,10 @@ def names(text: str) -> tuple[str, ...]:
 
 def numbers(text: str) -> tuple[int, ...]:
     """The numbers in a list with commas."""
-    return tuple(int(number) for number in names(text))
+    try:
+        return tuple(int(number) for number in names(text))
+    except ValueError:
+        raise typer.BadParameter(f"give numbers with commas, such as 1,10,100, got {text!r}") from None
 
 
 Model = Annotated[

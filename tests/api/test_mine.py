@@ -12,7 +12,7 @@ from support import reference
 from support.plain_rows import plain_rows
 
 import dcikit
-from dcikit.api.mine import crop_items, mine, read_sentences
+from dcikit.api.mine import crop_items, read_sentences
 from dcikit.cli.main import main
 from dcikit.data.sources import coco_captions
 
@@ -63,7 +63,7 @@ def test_crops_of_a_release(odd: Path, tmp_path: Path) -> None:
     entries = [entry for entry in reference.entries(odd, "test") if entry["captions"]]
     texts = tmp_path / "texts.txt"
     texts.write_text("\n".join(entry["captions"][0] for entry in entries))
-    found = mine(texts, tmp_path / "out", dataset=odd, split="test", margin=0, on_error="skip")
+    found = dcikit.mine(texts, tmp_path / "out", dataset=odd, split="test", margin=0, on_error="skip")
     crops = {f"{entry['image_id']}_{entry['key']}.jpg": entry["crop"] for entry in entries}
     written = sorted(path.name for path in found.images.iterdir())
     rows = coco_captions(found.captions, found.images).dataset
@@ -97,9 +97,9 @@ def test_sentences_are_stripped_and_read_once(sentences: Path) -> None:
 def test_a_photo_that_cannot_be_read(photos: Path, sentences: Path, tmp_path: Path) -> None:
     (photos / "bad.png").write_bytes(b"no image")
     with pytest.raises(dcikit.DataError, match="bad.png: the photo cannot be decoded"):
-        mine(sentences, tmp_path / "out", photos=photos, cache=False)
+        dcikit.mine(sentences, tmp_path / "out", photos=photos, cache=False)
     assert not (tmp_path / "out").exists()
-    found = mine(sentences, tmp_path / "out", photos=photos, on_error="skip", cache=False)
+    found = dcikit.mine(sentences, tmp_path / "out", photos=photos, on_error="skip", cache=False)
     assert list(found.skipped) == ["bad.png"] and found.crops == 3
 
 
@@ -119,4 +119,4 @@ def test_what_cannot_be(photos: Path, sentences: Path, tmp_path: Path) -> None:
         (tmp_path / "none.txt", "out", {"photos": photos}, "none.txt: cannot be read"),
     ):
         with pytest.raises(dcikit.DciError, match=message):
-            mine(first, tmp_path / out, **settings)
+            dcikit.mine(first, tmp_path / out, **settings)

@@ -12,6 +12,7 @@ import torch
 from support import reference
 
 import dcikit
+from dcikit.cli.main import main
 from dcikit.engine.encodings import Embeddings
 from dcikit.engine.items import EncodedItem, Item
 from dcikit.schema.score import Decision
@@ -126,3 +127,8 @@ def test_a_larger_count_changes_no_smaller_one(odd: Path, random_clip: Any, proc
 def test_what_cannot_be_asked(settings: Any, message: str) -> None:
     with pytest.raises(dcikit.ArgumentError, match=message):
         dcikit.evaluate(cache=False, **settings)
+
+
+def test_numbers_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["eval", "--distractors", "1,many"]) == 2
+    assert "give numbers with commas, such as 1,10,100, got '1,many'" in " ".join(capsys.readouterr().err.split())

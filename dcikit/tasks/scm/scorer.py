@@ -30,7 +30,6 @@ SCORES = {
 }
 """Each score and its suite: the paper's six, then the variants, in the order of a table."""
 
-
 ALONE = "alone in its group"
 """Why SCM excludes a region that no similar one is left for."""
 
