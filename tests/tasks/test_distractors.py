@@ -118,15 +118,15 @@ def test_a_larger_count_changes_no_smaller_one(odd: Path, random_clip: Any, proc
     [
         ({"distractors": (0,)}, "`distractors` must be numbers of at least 1, got 0"),
         ({"distractors": ()}, "`distractors` must be numbers of at least 1, got none"),
-        ({"distractors": (99,), "limit": 1}, "as many as there are others, got 99"),
+        ({"distractors": (99,), "protocol": "sdci-entries"}, "as many as there are others, got 99"),
         ({"distractors": (1,), "suites": ("all",)}, "`suites` does not go with `distractors`; leave it out"),
         ({"seed": 1}, "`seed` is for `distractors`; leave it out"),
         ({"distractors": (1,), "blind": True}, "`blind` and `blind_encoder` are for task scm"),
     ],
 )
-def test_what_cannot_be_asked(settings: Any, message: str) -> None:
+def test_what_cannot_be_asked(odd: Path, settings: Any, message: str) -> None:
     with pytest.raises(dcikit.ArgumentError, match=message):
-        dcikit.evaluate(cache=False, **settings)
+        dcikit.evaluate(dataset=odd, cache=False, **settings)
 
 
 def test_numbers_on_the_command_line(capsys: pytest.CaptureFixture[str]) -> None:
