@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from huggingface_hub import AsyncInferenceClient
 
@@ -23,7 +23,7 @@ class BoundedClient(AsyncInferenceClient):
         return client
 
     def _get_client_session(self, headers: Any = None) -> Any:
-        session = super()._get_client_session(headers)
+        session = cast(Any, super())._get_client_session(headers)
         request = session._request
 
         async def bounded(*arguments: Any, **options: Any) -> Any:

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich import print
+
+from .console import Console
 
 
 def sample_command(
@@ -19,4 +20,4 @@ def sample_command(
     if folder.exists():
         raise ValueError(f"`folder` must not exist, {folder} does; give another name")
     write_sample(folder, seed=seed)
-    print(f"Sample release in {folder}")
+    Console().print(f"Sample release in {folder}", highlight=False, soft_wrap=True)

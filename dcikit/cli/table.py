@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import sys
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -17,6 +18,7 @@ from rich.console import JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from dcikit.files.markdown import markdown_text
 from dcikit.files.redact import plain
 
 from .console import Console
@@ -94,15 +96,17 @@ def print_tables(tables: Sequence[Table], notes: Sequence[str] = (), form: Forma
     if form is Format.table:
         _print_for_people(tables, notes)
     elif form is Format.csv:
-        typer.echo("\n".join(map(_csv, tables)), nl=False)
+        text = "\n".join(map(_csv, tables))
+        typer.echo(plain(text) if sys.stdout.isatty() else text, nl=False)  # a file gets the names as they are
         for note in notes:
-            typer.echo(note, err=True)
+            typer.echo(plain(note), err=True)
     elif form is Format.json:
         found = [{"title": table.title, "rows": table.records()} for table in tables]
-        typer.echo(json.dumps({"tables": found, "notes": list(notes)}, indent=2, allow_nan=False, ensure_ascii=False))
+        document = {"tables": found, "notes": list(notes)}
+        typer.echo(json.dumps(document, indent=2, allow_nan=False, ensure_ascii=sys.stdout.isatty()))
     else:
-        write, note_as = (_markdown, "{}") if form is Format.markdown else (_latex, "% {}")
-        typer.echo("\n\n".join([*map(write, tables), *(note_as.format(note) for note in notes)]))
+        write, show = (_markdown, markdown_text) if form is Format.markdown else (_latex, _comment)
+        typer.echo("\n\n".join([*map(write, tables), *map(show, notes)]))
 
 
 def _print_for_people(tables: Sequence[Table], notes: Sequence[str]) -> None:
@@ -162,11 +166,19 @@ def _csv(table: Table) -> str:
 
 def _markdown(table: Table) -> str:
     def line(cells: Sequence[str]) -> str:
-        return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"
+        return "| " + " | ".join(map(markdown_text, cells)) + " |"
 
     rule = [":--" if column.text else "--:" for column in table.columns]
     lines = [line([column.name for column in table.columns]), line(rule), *map(line, table.shown())]
-    return "\n".join([*([f"**{table.title}**", ""] if table.title else []), *lines])
+    return "\n".join([*([f"**{markdown_text(table.title)}**", ""] if table.title else []), *lines])
+
+
+def _comment(note: str) -> str:
+    return f"% {_one_line(note)}"
+
+
+def _one_line(text: str) -> str:
+    return plain(" ".join(text.split()))
 
 
 _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"} | {
@@ -176,7 +188,7 @@ _LATEX = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasci
 
 def _latex(table: Table) -> str:
     def line(cells: Sequence[str]) -> str:
-        return " & ".join("".join(_LATEX.get(sign, sign) for sign in cell) for cell in cells) + r" \\"
+        return " & ".join("".join(_LATEX.get(sign, sign) for sign in _one_line(cell)) for cell in cells) + r" \\"
 
     body = []
     for index, row in enumerate(table.shown()):
@@ -185,6 +197,6 @@ def _latex(table: Table) -> str:
             body.append(r"\midrule")
     aligned = "".join("l" if column.text else "r" for column in table.columns)
     heading = line([column.name for column in table.columns])
-    title = [f"% {table.title}"] if table.title else []
+    title = [f"% {_one_line(table.title)}"] if table.title else []
     lines = [*title, rf"\begin{{tabular}}{{{aligned}}}", r"\toprule", heading, r"\midrule", *body]
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"])

@@ -11,6 +11,7 @@ from datasets.info import DatasetInfosDict
 from datasets.utils.metadata import MetadataConfigs
 from huggingface_hub import DatasetCard, DatasetCardData
 
+from dcikit.files.markdown import markdown_code, markdown_text
 from dcikit.schema.features import schema
 
 from .plan import CONFIGS
@@ -93,14 +94,15 @@ def _imported(source: Mapping[str, str], size: str) -> DatasetCardData:
 
 
 def _imported_body(source: Mapping[str, str]) -> str:
+    command = markdown_code(f"dci import {source['name']}")
     lines = [
-        f"# {source['title']}",
+        f"# {markdown_text(source['title'])}",
         "",
-        f"Imported by `dci import {source['name']}`, with the columns of Densely Captioned Images.",
+        f"Imported by {command}, with the columns of Densely Captioned Images.",
         "",
-        f"Source: {source['homepage']}",
+        f"Source: {markdown_text(source['homepage'])}",
         "",
-        f"Licence: {source['licence']}",
+        f"Licence: {markdown_text(source['licence'])}",
     ]
     return "\n".join(lines) + "\n"
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shlex
 from pathlib import Path
 from typing import Any
 
 import yaml
 from huggingface_hub import ModelCard, ModelCardData
 
+from dcikit.files.markdown import markdown_code, markdown_text
 from dcikit.schema.score import Score
 from dcikit.schema.titles import PAPER, interval_text, percent
 
@@ -31,16 +34,16 @@ def model_card(model: str, recipe: Recipe, trained: Trained, data_name: str) -> 
     )
     parts = [
         f"---\n{data.to_yaml()}\n---",
-        f"# {name}, trained on {data_name}",
-        f"{'A LoRA adapter for' if lora else 'A fine-tuned'} `{name}`, trained by `dci train` on "
-        f"{trained.regions:,} regions of {trained.images:,} images of {data_name}."
+        f"# {markdown_text(name)}, trained on {markdown_text(data_name)}",
+        f"{'A LoRA adapter for' if lora else 'A fine-tuned'} {markdown_code(name)}, trained by `dci train` on "
+        f"{trained.regions:,} regions of {trained.images:,} images of {markdown_text(data_name)}."
         + (" Its annotations are CC-BY-NC 4.0 (arXiv 2312.08578)." if data_name == DCI else ""),
         _before_after(trained),
         _use(name, lora),
         _history(trained),
         f"## Recipe\n\n```yaml\n{yaml.safe_dump(_plain(recipe), sort_keys=False).strip()}\n```",
         f"Fingerprint of the training data: `{trained.fingerprint}`."
-        + "".join(f" Excluded: {count:,} {why}." for why, count in trained.excluded.items()),
+        + "".join(f" Excluded: {count:,} {markdown_text(why)}." for why, count in trained.excluded.items()),
     ]
     return str(ModelCard("\n\n".join(part for part in parts if part) + "\n"))
 
@@ -50,7 +53,7 @@ def _before_after(trained: Trained) -> str:
         return ""
     dataset = trained.after.dataset
     lines = [
-        f"## Before and after\n\nOn {dataset.id}, split {dataset.split} ({dataset.regions} regions of "
+        f"## Before and after\n\nOn {markdown_text(dataset.id)}, split {dataset.split} ({dataset.regions} regions of "
         f"{dataset.images} images), %, with 95% bootstrap intervals over images:\n",
         "| score | before | after |",
         "| --- | --- | --- |",
@@ -73,8 +76,10 @@ def _use(model: str, lora: bool) -> str:
         return "## Use\n\nLoad this folder as you load the base model, with its processor."
     return (
         "## Use\n\n```python\nfrom peft import PeftModel\nfrom transformers import AutoModel\n\n"
-        f'model = PeftModel.from_pretrained(AutoModel.from_pretrained("{model}"), "PATH_OR_HUB_ID_OF_THIS")\n```\n\n'
-        f"`dci eval --model {model} --adapter PATH_OR_HUB_ID_OF_THIS --dataset DIR` scores it."
+        f"model = PeftModel.from_pretrained(AutoModel.from_pretrained({json.dumps(model)}), "
+        '"PATH_OR_HUB_ID_OF_THIS")\n```\n\n'
+        + markdown_code(f"dci eval --model {shlex.quote(model)} --adapter PATH_OR_HUB_ID_OF_THIS --dataset DIR")
+        + " scores it."
     )
 
 
