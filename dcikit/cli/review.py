@@ -9,7 +9,7 @@ import typer
 
 from .console import Console
 from .progress import progress
-from .review_tables import agreement_table, rates_table
+from .review_tables import agreement_table, rates_table, suggestions_table
 from .serving import Browser, Host, Port, Token, require_studio, run_app
 from .table import Format, FormatOption, print_tables
 
@@ -37,7 +37,7 @@ def review_command(
     from dcikit.studio.review.agreement import Agreement
     from dcikit.studio.review.desk import Desk
     from dcikit.studio.review.queue import drawn
-    from dcikit.studio.review.rates import rates
+    from dcikit.studio.review.rates import rates, suggestions
     from dcikit.studio.review.routes import review_routes
     from dcikit.studio.review.source import opened_source
 
@@ -51,7 +51,11 @@ def review_command(
         desk = Desk(source, drawn(regions, sample, seed))
         if rates_only:
             tables = [rates_table(rates(desk.decisions().values()))]
-            print_tables([*tables, agreement_table(agreements)] if agreements else tables, [], form)
+            if suggested := suggestions(desk.regions):
+                tables.append(suggestions_table(suggested))
+            if agreements:
+                tables.append(agreement_table(agreements))
+            print_tables(tables, [], form)
             return
         if source.no_fix:
             Console().print(f"Nothing can be fixed here: {source.no_fix}", style="yellow", markup=False, soft_wrap=True)

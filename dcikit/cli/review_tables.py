@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from dcikit.schema.titles import percent
@@ -28,6 +29,15 @@ def rates_table(found: dict[str, Rate]) -> Table:
         for name, rate in found.items()
     ]
     return Table(columns, rows, "Decisions")
+
+
+def suggestions_table(found: dict[str, Counter[str]]) -> Table:
+    """What became of suggested texts, by annotator."""
+    from dcikit.studio.store.suggestions import VERDICTS
+
+    columns = [Column("Annotator", "annotator", text=True), *(Column(name.capitalize(), name) for name in VERDICTS)]
+    rows = [[name or UNKNOWN, *(counts[each] for each in VERDICTS)] for name, counts in found.items()]
+    return Table(columns, rows, "Suggestions")
 
 
 def agreement_table(found: dict[str, Agreement]) -> Table:

@@ -10,7 +10,7 @@ from dcikit.data.record import Mask, Record
 from ..store.journal import Event
 from ..store.progress import description_order, is_described, progress
 from ..store.store import Store
-from .given import given_texts, verdict
+from ..store.suggestions import given_texts, verdict
 
 Doc = dict[str, Any]
 
@@ -19,7 +19,6 @@ def image_state(store: Store, image_id: str) -> Doc:
     """All of an image but its pixels; masks in the order in which they are described."""
     record, version = store.read(image_id)
     events = store.history(image_id)[:version]
-    accepted = {event.payload.get("mask") for event in events if event.action == "accept"}
     return {
         "image_id": image_id,
         "file_name": record.file_name,
@@ -27,13 +26,13 @@ def image_state(store: Store, image_id: str) -> Doc:
         "height": record.height,
         "short_caption": record.short_caption,
         "extra_caption": record.extra_caption,
-        "masks": [_mask(mask, record, events, mask.mask_id in accepted) for mask in description_order(record)],
+        "masks": [_mask(mask, record, events) for mask in description_order(record)],
         "status": store.statuses().get(image_id, ("open", ""))[0],
         **progress(record, events),
     }
 
 
-def _mask(mask: Mask, record: Record, events: list[Event], accepted: bool) -> Doc:
+def _mask(mask: Mask, record: Record, events: list[Event]) -> Doc:
     given = given_texts(mask, events)
     children = [other.mask_id for other in record.masks if other.parent_id == mask.mask_id]
     return {
@@ -48,7 +47,7 @@ def _mask(mask: Mask, record: Record, events: list[Event], accepted: bool) -> Do
         "pixels": hashlib.sha256(mask.png).hexdigest()[:16],
         "described": is_described(mask),
         "given": given or None,
-        "verdict": verdict(mask, given, accepted) if given else None,
+        "verdict": verdict(mask, given, events) if given else None,
     }
 
 

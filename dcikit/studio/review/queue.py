@@ -10,6 +10,7 @@ from dcikit.data.record import Record
 from dcikit.schema.regions import BASE, mask_key
 
 from ..store.journal import Event
+from ..store.suggestions import given_texts, verdict
 
 Key = tuple[str, str]
 """image_id and region."""
@@ -17,21 +18,29 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Reviewed:
-    """A region to be reviewed; `annotator` is empty where nobody knows who described it."""
+    """A region to be reviewed.
+
+    Attributes:
+        annotator: who described it; empty where nobody knows.
+        suggestion: what became of texts that were there before, see `store.suggestions`; empty without any.
+    """
 
     image_id: str
     region: str
     annotator: str
+    suggestion: str = ""
 
 
-def regions_of(record: Record, events: Iterable[Event]) -> Iterator[Reviewed]:
+def regions_of(record: Record, events: list[Event]) -> Iterator[Reviewed]:
     """The regions of an image that say anything: the image, then its masks in file order."""
     authors = annotators(events)
     if record.short_caption.strip() or record.extra_caption.strip():
         yield Reviewed(record.image_id, BASE, authors.get(BASE, ""))
     for mask in record.masks:
         if mask.quality == "bad" or mask.label.strip() or mask.caption.strip():
-            yield Reviewed(record.image_id, mask.key, authors.get(mask.key, ""))
+            given = given_texts(mask, events)
+            suggestion = verdict(mask, given, events) if given else ""
+            yield Reviewed(record.image_id, mask.key, authors.get(mask.key, ""), suggestion)
 
 
 def annotators(events: Iterable[Event]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from dcikit.data.decisions import Decision
 
+from .queue import Reviewed
+
 
 @dataclass
 class Rate:
@@ -42,4 +44,13 @@ def rates(decisions: Iterable[Decision]) -> dict[str, Rate]:
         rate = found.setdefault(decision.annotator, Rate())
         rate.verdicts[decision.verdict] += 1
         rate.reasons.update(decision.reasons)
+    return dict(sorted(found.items()))
+
+
+def suggestions(regions: Iterable[Reviewed]) -> dict[str, Counter[str]]:
+    """Annotator -> what became of the suggestions in the masks that they described, by name."""
+    found: dict[str, Counter[str]] = {}
+    for region in regions:
+        if region.suggestion:
+            found.setdefault(region.annotator, Counter())[region.suggestion] += 1
     return dict(sorted(found.items()))

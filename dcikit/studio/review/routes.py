@@ -16,7 +16,7 @@ from ..store.errors import StaleError
 from ..store.routes import Name, change_routes
 from .agreement import Agreement
 from .desk import Desk
-from .rates import rates
+from .rates import rates, suggestions
 from .state import Doc, agreement_state, decision_state, image_state, queue_state, rates_state
 
 REASONS = {
@@ -81,6 +81,7 @@ def review_routes(desk: Desk, agreements: dict[str, Agreement] | None = None) ->
     @router.get("/api/rates")
     def all_rates() -> Doc:
         agreed = {name: agreement_state(found) for name, found in (agreements or {}).items()}
-        return {"rates": rates_state(rates(desk.decisions().values())), "agreements": agreed}
+        decided = rates_state(rates(desk.decisions().values()))
+        return {"rates": decided, "agreements": agreed, "suggestions": suggestions(desk.regions)}
 
     return router

@@ -185,6 +185,25 @@ def test_an_answer_that_is_lost_is_not_written_twice(opened: Callable[..., Any],
     assert [event["edits"][0]["after"] for event in events] == ["A hut. Red.", "A hut."]
 
 
+def test_what_is_typed_outlives_that_the_image_is_read_again(opened: Callable[..., Any], folder: Path) -> None:
+    page = opened("Ada")
+    held: list[Any] = []
+    page.route(
+        "**/changes", lambda route: held.append(route) if "reject" in route.request.post_data else route.continue_()
+    )
+    page.get_by_role("button", name="Mask 3: not complete").click()
+    with page.expect_request("**/changes"):
+        page.get_by_role("button", name="Reject").click()
+    page.get_by_role("button", name="Mask 2: not complete").click()
+    page.get_by_role("textbox", name="Label").fill("door")  # waits behind the rejection
+    held[0].continue_()
+    page.locator("#strip li").nth(4).wait_for(state="detached")
+    saved(page)
+    expect(page.get_by_role("textbox", name="Label")).to_have_value("door")
+    masks = on_disk(folder)["mask_data"]
+    assert (sorted(masks), masks["1"]["label"]) == (["1", "2"], "door")
+
+
 def test_two_people_at_one_image(opened: Callable[..., Any], folder: Path) -> None:
     ada = opened("Ada")
     ada.keyboard.type("A hut.")

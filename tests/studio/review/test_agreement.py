@@ -12,7 +12,7 @@ from dcikit.data.decisions import Decision
 from dcikit.data.record import Record
 from dcikit.studio.review.agreement import Agreement
 from dcikit.studio.review.queue import Reviewed, annotators, drawn, regions_of
-from dcikit.studio.review.rates import rates
+from dcikit.studio.review.rates import rates, suggestions
 from dcikit.studio.store.document import Edit
 from dcikit.studio.store.journal import Event
 from dcikit.studio.text_similarity import similarity
@@ -72,6 +72,20 @@ def test_regions_that_say_anything() -> None:
     record = replace(record, masks=(replace(record.masks[0], quality="bad"), *record.masks[1:]))
     found = list(regions_of(record, [event("Ada", "write", ("mask_data", "2", "label"))]))
     assert found == [Reviewed("1", "base", ""), Reviewed("1", "m-0-sc", ""), Reviewed("1", "m-2-sc", "Ada")]
+
+
+def test_what_became_of_suggestions() -> None:
+    texts = {"0": "red hut", "1": "door", "2": "tree"}
+    record = image(*((key, box, texts[key]) for key, box in BOXES.items()))
+    before = Event("id", "1", 1, "Ada", "now", "write", {}, (Edit(("mask_data", "0", "label"), "blue hut", "red hut"),))
+    own = Event("id", "1", 1, "Ada", "now", "write", {}, (Edit(("mask_data", "2", "label"), "", "tree"),))
+    found = list(regions_of(record, [before, event("Bob", "accept", mask="1"), own]))
+    assert [(each.region, each.suggestion) for each in found] == [
+        ("m-0-sc", "changed"),  # 1 of 2 words
+        ("m-1-sc", "kept"),
+        ("m-2-sc", ""),
+    ]
+    assert suggestions(found) == {"Ada": {"changed": 1}, "Bob": {"kept": 1}}
 
 
 def test_a_sample_is_drawn_by_its_seed() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 from support.drawn_release import write_drawn_release
 from support.studio import CHROMIUM, served
@@ -106,3 +107,12 @@ def test_by_mouse(page: Any, folder: Path) -> None:
     page.keyboard.press("Escape")
     page.set_viewport_size({"width": 390, "height": 844})
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_accessible(page: Any, scheme: str) -> None:
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+    for key in ("ArrowRight", "r"):
+        page.keyboard.press(key)
+        found = Axe().run(page, options={"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]}).response
+        assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []

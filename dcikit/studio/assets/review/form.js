@@ -19,10 +19,13 @@ export function showRegion(panel, shown, acts) {
     mode === "fix" ? fixFields(shown) : words(shown),
     mode !== "read" && why(shown, mode),
     shown.noFix && mode === "read" && el("p", { class: "small soft" }, "Texts cannot be changed here: ", shown.noFix),
-    el("footer", { class: "foot" }, mode === "read" ? decisions(shown, acts) : confirm(mode, acts), el("div", { class: "moves between" },
+    el("footer", { class: "foot" }, mode === "read" ? decisions(shown, acts) : confirm(mode, acts), mode === "read" && el("div", { class: "moves between" },
       el("button", { type: "button", class: "button", disabled: place === 0, on: { click: () => acts.move(-1) } }, "Back", el("kbd", { "aria-hidden": "true" }, "←")),
       el("button", { type: "button", class: "button", disabled: place === count - 1, on: { click: () => acts.move(1) } }, "Next", el("kbd", { "aria-hidden": "true" }, "→")))));
-  if (mode !== "read") $("textarea, input", panel)?.focus();
+  if (mode === "read") return;
+  const first = $("[data-fix], [data-reason]", panel);
+  first.focus();
+  first.scrollIntoView({ block: "center" });
 }
 
 function decided({ entry: { decision }, mask, image }) {

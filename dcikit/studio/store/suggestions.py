@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from dcikit.data.record import Mask
 from dcikit.schema.regions import QUALITIES
 
-from ..store.journal import Event
 from ..text_similarity import similarity
+from .journal import Event
 
 CHANGED = 0.5
 """From this similarity on a text was changed, below it was rewritten."""
+
+VERDICTS = ("kept", "changed", "rewritten", "open")
+"""What becomes of a suggestion."""
 
 Texts = dict[str, str]
 
@@ -31,8 +34,9 @@ def given_texts(mask: Mask, events: Iterable[Event]) -> Texts:
     return texts if texts["label"] or texts["caption"] else {}
 
 
-def verdict(mask: Mask, given: Texts, accepted: bool) -> str:
-    """What became of a given text: "open" until somebody accepts or edits it, then kept, changed or rewritten."""
+def verdict(mask: Mask, given: Texts, events: Iterable[Event]) -> str:
+    """What became of given texts: one of `VERDICTS`; open until somebody accepts or edits them."""
+    accepted = any(event.action == "accept" and event.payload.get("mask") == mask.mask_id for event in events)
     if (mask.label, mask.caption, mask.quality) == (given["label"], given["caption"], given["quality"]):
         return "kept" if accepted else "open"
     alike = similarity(f"{given['label']} {given['caption']}", f"{mask.label} {mask.caption}")
