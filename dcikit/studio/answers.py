@@ -27,7 +27,7 @@ def unless_known(request: Request, state: str, make: Callable[[], bytes], media_
 
 def json_bytes(document: Any) -> bytes:
     """A JSON document as FastAPI would send it."""
-    return json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+    return json.dumps(document, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
 def digest(data: bytes) -> str:

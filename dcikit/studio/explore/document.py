@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from dcikit.data.bitmap import box_of, decode
+from dcikit.data.boxed import boxed_png
 from dcikit.data.excluded import excluded_images
 from dcikit.data.formats import coco_rle
 from dcikit.data.record import Box, ClipScores, Mask, Record
@@ -107,8 +107,7 @@ def masks_document(record: Record | None) -> Doc:
 
 def _runs(mask: Mask) -> Doc:
     try:
-        pixels = decode(mask.png)
-    except ValueError as error:
+        found = boxed_png(mask.png)
+        return {"box": list(found.box), "counts": coco_rle.encode(found.pixels)["counts"]}
+    except ValueError as error:  # damaged, or in colours
         return {"error": str(error)}
-    x0, y0, x1, y1 = box = box_of(pixels)
-    return {"box": list(box), "counts": coco_rle.encode(pixels[y0:y1, x0:x1])["counts"]}

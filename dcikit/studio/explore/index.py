@@ -23,6 +23,12 @@ VERSION = 1
 _BATCH = 50
 """Images that are written at once."""
 
+_HEAD_START = 1.0
+"""Seconds that the page has for its first picture, before the index takes its share of the processor."""
+
+_PAUSE = 0.001
+"""Seconds after each image, in which the page's requests get their turn."""
+
 _SCHEMA = f"""
 CREATE TABLE images (
     id INTEGER PRIMARY KEY, image_id TEXT UNIQUE, place INTEGER, split TEXT, stamp TEXT, caption TEXT, masks INTEGER,
@@ -113,13 +119,14 @@ class Index:
             self._thread.join()
 
     def _run(self) -> None:
+        self._stopped.wait(_HEAD_START)
         try:
-            self.update()
-        except sqlite3.Error as error:  # the disk is full, say: what is indexed can be searched
+            self.update(_PAUSE)
+        except (sqlite3.Error, OSError) as error:  # the disk is full, say: what is indexed can be searched
             self.error = f"{self.path}: {error}"
 
-    def update(self) -> None:
-        """Reads the images that are new or have changed."""
+    def update(self, pause: float = 0.0) -> None:
+        """Reads the images that are new or have changed, with a pause of so many seconds after each."""
         with self.connection() as connection:
             known = dict(connection.execute("SELECT image_id, stamp FROM images"))
         stamps = ((image_id, self.collection.stamp(image_id)) for image_id in self.collection.splits)
@@ -127,11 +134,12 @@ class Index:
         for start in range(0, len(waiting), _BATCH):
             if self._stopped.is_set():
                 return
-            read = [(each, self.collection.examine(each[0])) for each in waiting[start : start + _BATCH]]
             with self.connection() as connection:
-                for (image_id, stamp), (record, defects) in read:
+                for image_id, stamp in waiting[start : start + _BATCH]:
+                    record, defects = self.collection.examine(image_id)
                     _remove(connection, image_id)
                     self._write(connection, image_id, stamp, record, len(defects))
+                    self._stopped.wait(pause)
                 self.indexed = _count(connection)
             self.revision += 1
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -137,4 +138,10 @@ def _caption_of(regions: Sequence[Row]) -> str:
 
 
 def _scores(scores: Row) -> ClipScores:
-    return ClipScores(scores["caption"], {kind: list(scores[kind] or []) for kind in NEGATIVE_KINDS})
+    kinds = {kind: [_number(score) for score in scores[kind] or []] for kind in NEGATIVE_KINDS}
+    return ClipScores(_number(scores["caption"]), kinds)
+
+
+def _number(score: float | None) -> float | None:
+    """A score that is not a number is none."""
+    return score if score is not None and math.isfinite(score) else None

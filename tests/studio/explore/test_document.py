@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -84,7 +85,10 @@ def test_what_cannot_be_read_is_said(one_image: Path) -> None:
 def test_a_mask_that_cannot_be_decoded_has_the_reason(odd: Path) -> None:
     record, _ = ReleaseCollection(Release(odd), "odd").examine("300150")
     assert record is not None
-    broken = Mask(**{**vars(record.masks[0]), "png": record.masks[0].png[:60]})
-    found = masks_document(type(record)(**{**vars(record), "masks": (broken, record.masks[1])}))
-    assert "error" in found["m-0-sc"]
-    assert found["m-1-sc"]["box"] == [30, 30, 90, 90]
+    coloured = io.BytesIO()
+    Image.new("RGB", (640, 480), "red").save(coloured, "PNG")
+    for png in (record.masks[0].png[:60], coloured.getvalue()):
+        broken = replace(record.masks[0], png=png)
+        found = masks_document(replace(record, masks=(broken, record.masks[1])))
+        assert "error" in found["m-0-sc"]
+        assert found["m-1-sc"]["box"] == [30, 30, 90, 90]
