@@ -73,7 +73,8 @@ def any_splits(
         ArgumentError: if there is no such dataset, config or split, or its rows have other columns.
     """
     try:
-        return [exported_split(data, split, photos, config=config, revision=revision) for split in splits or SPLITS]
+        chosen = splits or _splits(_manifest(data, revision)[0], str(data), config)
+        return [exported_split(data, split, photos, config=config, revision=revision) for split in chosen]
     except NoManifestError:
         return [
             _plain_split(str(data), split, photos, config, revision)
@@ -162,15 +163,9 @@ def exported_split(
     """
     import datasets
 
-    folder = Path(data).expanduser()
-    if folder.is_dir():
-        if not (folder / NAME).is_file():
-            raise NoManifestError(str(folder), NAME, "the file is missing", "name a folder that `dci export` made")
-        manifest, name, commit = check_export(folder), str(folder.resolve()), None
-    else:
-        manifest, commit = _hub_manifest(str(data), revision)
-        name = str(data)
-    splits = sorted({each.path.split("/")[1].split("-")[0] for each in manifest.files if _of(each.path, config)})
+    manifest, commit = _manifest(data, revision)
+    name = str(data) if commit else str(Path(data).expanduser().resolve())
+    splits = _splits(manifest, str(data), config)
     if split not in splits:
         raise ValueError(f"`split` of {data}, config {config}, must be one of {', '.join(splits)}, got {split!r}")
     if photos is None and not manifest.photos:
@@ -183,6 +178,25 @@ def exported_split(
         image_id for each in manifest.files if _of(each.path, f"{config}/{split}") for image_id in each.skipped
     )
     return ExportedSplit(str(data), commit or manifest.release_revision, len(dataset), skipped, dataset)
+
+
+def _manifest(data: str | os.PathLike[str], revision: str | None) -> tuple[Manifest, str | None]:
+    """The manifest of an export, and its commit if it is on the Hub."""
+    folder = Path(data).expanduser()
+    if not folder.is_dir():
+        return _hub_manifest(str(data), revision)
+    if not (folder / NAME).is_file():
+        raise NoManifestError(str(folder), NAME, "the file is missing", "name a folder that `dci export` made")
+    return check_export(folder), None
+
+
+def _splits(manifest: Manifest, data: str, config: str) -> list[str]:
+    """The splits of a config of an export, in the order of `SPLITS`."""
+    configs = sorted({each.path.split("/")[0] for each in manifest.files})
+    if config not in configs:
+        raise ArgumentError(f"{data} has no config {config}, only {', '.join(configs)}; export it with that config")
+    found = {each.path.split("/")[1].split("-")[0] for each in manifest.files if _of(each.path, config)}
+    return [split for split in SPLITS if split in found]
 
 
 def _of(path: str, what: str) -> bool:

@@ -64,6 +64,21 @@ def test_no_photos_are_needed(tmp_path: Path, release: Path, load: Any) -> None:
     assert (row["image"], row["width"], row["height"], row["iiw_description"]) == (None, 700, 560, "Better.\nLonger.")
 
 
+def test_an_export_of_it_is_scored(
+    imported: Path, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = str(tmp_path / "parquet")
+    assert main(["export", str(imported), "--out", out, "--num-proc", "1"]) == 0
+    assert "iiw: 1 rows in 1 files" in capsys.readouterr().out
+    retrieve = ["eval", "--task", "retrieval", "--no-cache", "--photos", str(release / "photos"), "--dataset", out]
+    assert main([*retrieve, "--protocol", "iiw"]) == 0
+    assert "1 regions of 1 images; protocol iiw" in capsys.readouterr().out
+    assert main(["eval", "--photos", str(release / "photos"), "--dataset", out]) == 1
+    assert "has no config sdci, only dci, iiw, regions" in capsys.readouterr().err
+    assert main(["export", str(release), "--out", out + "2", "--config", "iiw"]) == 1
+    assert "config iiw must be of what `dci import iiw-dci-test` wrote" in capsys.readouterr().err
+
+
 def test_retrieval_says_which_photos_are_missing(
     imported: Path, release: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
