@@ -112,6 +112,8 @@ def test_what_cannot_be_asked(odd: Path, load: Any) -> None:
         dcikit.evaluate(text="labl")
     with pytest.raises(dcikit.ArgumentError, match="`distractors` does not go with `text`"):
         dcikit.evaluate(text="label", distractors=(1,))
+    with pytest.raises(ValueError, match="rows of config sdci"):
+        dcikit.evaluate(dataset=plain_rows(load("dci", odd)), text="label", cache=False)
     rows = plain_rows(load("sdci", odd))
     with pytest.raises(ValueError, match="columns of config dci beside those of sdci for `text`"):
         dcikit.evaluate(dataset=rows, text="label", protocol="sdci-entries", cache=False)

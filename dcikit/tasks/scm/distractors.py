@@ -14,7 +14,7 @@ from torch.nn.functional import normalize
 from dcikit.encoders.preprocessor import Tokens
 from dcikit.engine.encodings import ManyViews
 from dcikit.engine.items import EncodedItem, Excluded, Item, Row
-from dcikit.results.tally import Decision
+from dcikit.results.tally import Decision, Score
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.suites import SDCI
 
@@ -109,7 +109,7 @@ class DistractorScorer(TallyScorer):
         self._items.append(encoded.item)
         self._truncated.append(len(encoded.truncated))
 
-    def finish(self) -> Any:
+    def finish(self) -> dict[str, Score]:
         """Decides for each region, in order.
 
         Raises:

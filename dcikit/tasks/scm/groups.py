@@ -36,11 +36,10 @@ class SimilarGroups:
     """Groups of regions that look alike.
 
     Attributes:
-        model, weights_sha256: which model says so.
+        weights_sha256: of the model that says so.
         places: suite -> region -> where it stands.
     """
 
-    model: str
     weights_sha256: str
     places: Mapping[str, Mapping[Key, Place]]
 

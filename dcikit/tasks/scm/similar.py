@@ -47,7 +47,7 @@ def similar_groups(task: Scm, readers: Iterable[Reader], encoder: Encoder, run: 
             for suite in item.facts["suites"]:
                 found[suite].append(((item.image_id, item.key), crop))
     places = {suite: dict(_placed(regions, task)) for suite, regions in found.items()}
-    return SimilarGroups(encoder.name, encoder.weights_hash, places)
+    return SimilarGroups(encoder.weights_hash, places)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from dcikit.engine.items import EncodedItem, Excluded, Item, Row
+from dcikit.results.tally import Score
 from dcikit.schema.configs import DCI_AND_SDCI
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.regions import BASE
@@ -58,6 +59,7 @@ class TextLevels:
         return f"region with a text at each of the levels {', '.join(self.levels)}"
 
     def items(self, row: Row) -> list[Item | Excluded]:
+        regions = self._regions.items(row)
         if "masks" not in row or "description" not in row:
             raise ValueError(
                 "`dataset` must have the columns of config dci beside those of sdci for `text`, image "
@@ -66,8 +68,7 @@ class TextLevels:
         masks = {mask["mask_id"]: mask for mask in row["masks"]}
         ids = {region["key"]: region["mask_id"] for region in row["regions"]}
         return [
-            self._item(found, row, masks.get(ids[found.key])) if isinstance(found, Item) else found
-            for found in self._regions.items(row)
+            self._item(found, row, masks.get(ids[found.key])) if isinstance(found, Item) else found for found in regions
         ]
 
     def _item(self, item: Item, row: Row, mask: Mapping[str, Any] | None) -> Item | Excluded:
@@ -109,7 +110,7 @@ class LevelScorer(TallyScorer):
         if len(self._waiting) == self.task.group_size:
             self._match()
 
-    def finish(self) -> Any:
+    def finish(self) -> dict[str, Score]:
         """Scores the last group, which may be smaller."""
         if self._waiting:
             self._match()
