@@ -74,8 +74,8 @@ def _runs(lines: np.ndarray, first: int, length: int) -> tuple[np.ndarray, np.nd
     edges = np.zeros((lines.shape[0], lines.shape[1] + 1), bool)
     edges[:, :-1] = lines
     edges[:, 1:] ^= lines
-    line, place = np.nonzero(edges)
-    flat = first + line * length + place
+    found = np.flatnonzero(edges)
+    flat = first + found + found // edges.shape[1] * (length - edges.shape[1])
     starts, ends = flat[::2], flat[1::2]
     if not len(flat):
         return starts, ends

@@ -74,7 +74,7 @@ def _record(lines: list[Node], frame: Frame, notes: Notes) -> Record:
 FG_OVD = Source(
     name="fg-ovd",
     title="FG-OVD: boxes with hard negatives (JSON Lines of one of its benchmarks)",
-    homepage="https://lorebianchi98.github.io/FG-OVD",
+    homepage="https://github.com/360CVGroup/FG-CLIP",
     licence="unknown: that of the file; the photos are COCO's",
     images=_images,
     summaries=True,
