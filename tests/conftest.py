@@ -81,3 +81,14 @@ def metric() -> Iterator[Any]:
     import dci_metric  # noqa: F401 - registers
 
     yield evaluate.load("dci_scm")
+
+
+@pytest.fixture(scope="module")
+def ray(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Ray with two workers, which know the functions of the test's module."""
+    ray = pytest.importorskip("ray")
+    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    ray.cloudpickle.register_pickle_by_value(request.module)
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    yield ray
+    ray.shutdown()

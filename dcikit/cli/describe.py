@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -11,6 +12,12 @@ import typer
 from . import llm_options
 from .rate import rate
 from .split import Split, chosen_names
+
+
+class EngineName(str, Enum):
+    server = "server"
+    local = "local"
+    ray = "ray"
 
 
 class Crops(str, Enum):
@@ -23,9 +30,9 @@ def describe_command(
     folder: Annotated[Path, typer.Argument(help="A release folder of `dci masks`; annotations/ gets the texts.")],
     llm: llm_options.Url = None,
     llm_model: llm_options.ModelName = None,
-    engine: Annotated[llm_options.Asked, typer.Option(help="Who looks: that server, transformers here.")] = (
-        llm_options.Asked.server
-    ),
+    engine: Annotated[
+        EngineName, typer.Option(help="Who looks: that server, transformers here, or on all machines of a Ray cluster.")
+    ] = EngineName.server,
     crops: Annotated[
         Crops, typer.Option(help="What is shown of a mask: it outlined, its surroundings blurred, its box alone.")
     ] = Crops.outline,
@@ -46,15 +53,17 @@ def describe_command(
 ) -> None:
     """Describe every mask and photo with a vision-language model. The same command goes on where it ended."""
     from dcikit.captions.describe import STEP, Describer, describe, description_prompts
+    from dcikit.captions.describe.workers import Workers
     from dcikit.data.release import Release
 
     llm_options.check_model(engine, llm, llm_model)
     release = Release(folder)
     names = chosen_names(release, split, limit)
-    url = llm if engine is llm_options.Asked.server else None
-    client = llm_options.client(
-        llm_model, url, llm_key, temperature, timeout, concurrency, retries, max_requests, max_tokens, sees=True
+    url = llm if engine is EngineName.server else None
+    model = llm_options.language_model(
+        llm_model, url, llm_key, temperature, timeout, concurrency, retries, max_requests, max_tokens
     )
+    client = model.client(sees=True)
     describer = Describer(
         client.model.identity,
         description_prompts(prompts),
@@ -63,6 +72,15 @@ def describe_command(
         attempts=attempts,
         answer_tokens=answer_tokens,
     )
+    elsewhere = Workers(partial(model.client, sees=True)) if engine is EngineName.ray else None
     with rate(len(names), "Describing", lambda: client.counts) as advance:
-        outcome = describe(release, describer, names, client=client, overwrite=overwrite, listen=lambda _: advance())
+        outcome = describe(
+            release,
+            describer,
+            names,
+            client=client,
+            overwrite=overwrite,
+            listen=lambda _: advance(),
+            elsewhere=elsewhere,
+        )
     llm_options.show_outcome(outcome, "Described", folder / "annotations", folder / STEP)

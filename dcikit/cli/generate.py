@@ -72,9 +72,9 @@ def generate_command(
     client: Any = None
     if engine is not EngineName.rules:
         url = llm if engine is EngineName.server else None
-        client = llm_options.client(
+        client = llm_options.language_model(
             llm_model, url, llm_key, temperature, timeout, concurrency, retries, max_requests, max_tokens
-        )
+        ).client()
         limits = Limits(attempts=attempts, answer_tokens=answer_tokens, own_words=own_words)
         writer = PromptedWriter(client.model.identity, load_prompts(prompts), tokens, limits=limits, seed=seed)
     chosen = STEPS if steps is Steps.all else (steps.value,)

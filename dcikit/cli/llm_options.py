@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +13,11 @@ from .console import Console
 from .generate_table import generation_table
 
 if TYPE_CHECKING:
-    from dcikit.captions import Dispatcher, Outcome
+    from dcikit.api.language_model import LanguageModel
+    from dcikit.captions import Outcome
+
+SERVER = "server"
+"""The engine that needs a URL."""
 
 Url = Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible server, such as .../v1.")]
 ModelName = Annotated[str | None, typer.Option(help="The model's name there; with local: Hub id or folder.")]
@@ -32,13 +35,6 @@ Key = Annotated[str | None, typer.Option(envvar="DCI_LLM_KEY", help="The server'
 Overwrite = Annotated[bool, typer.Option(help="Replace texts that others, or other settings, made.")]
 
 
-class Asked(str, Enum):
-    """Who answers."""
-
-    server = "server"
-    local = "local"
-
-
 def check_model(engine: str, url: str | None, model: str | None, otherwise: str = "") -> None:
     """Refuses a call that names no model.
 
@@ -50,11 +46,11 @@ def check_model(engine: str, url: str | None, model: str | None, otherwise: str 
     """
     if model is None:
         raise ArgumentError(f"`--llm-model` must be given{otherwise and f', or {otherwise}'}")
-    if engine == Asked.server and url is None:
+    if engine == SERVER and url is None:
         raise ArgumentError("`--llm` must be the URL of a server, or choose another `--engine`")
 
 
-def client(
+def language_model(
     model: str | None,
     url: str | None,
     key: str | None,
@@ -64,15 +60,13 @@ def client(
     retries: int,
     max_requests: int | None,
     max_tokens: int | None,
-    *,
-    sees: bool = False,
-) -> Dispatcher:
-    """The way to the model that a command names."""
+) -> LanguageModel:
+    """The model that a command names."""
     from dcikit.api.language_model import LanguageModel
     from dcikit.captions import Budget
 
     budget = Budget(max_requests, max_tokens)
-    chosen = LanguageModel(
+    return LanguageModel(
         model or "",
         url,
         key=key,
@@ -82,7 +76,6 @@ def client(
         retries=retries,
         budget=budget,
     )
-    return chosen.client(sees=sees)
 
 
 def show_outcome(outcome: Outcome, title: str, written: Path, details: Path) -> None:

@@ -6,14 +6,10 @@ it is described; until then its answers are in its journal, which asks nothing t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 
-from PIL import Image
-
-from dcikit.data.record import Record
 from dcikit.data.release import Release
-from dcikit.files.images import ImageError, opened_image, rgb
 from dcikit.files.json_node import load_json
 from dcikit.schema.errors import DataError
 from dcikit.schema.regions import BASE, QUALITIES, mask_key
@@ -23,8 +19,11 @@ from ..generation_result import settings_hash
 from ..journal import Journal
 from ..run import Outcome, Run
 from ..work_folder import Doc, WorkFolder, write_json
-from .describer import Described, Describer
-from .image import ImageDescription
+from .describer import Describer
+from .image import ImageResult, Regions, describe_image
+
+Elsewhere = Callable[[Release, Describer, Sequence[str]], Iterable[ImageResult]]
+"""Describes images, such as `workers.Workers`; the results come in the order of the names."""
 
 STEP = "description"
 """The one step, as the report calls it."""
@@ -43,6 +42,7 @@ def describe(
     client: Dispatcher,
     overwrite: bool = False,
     listen: Callable[[Outcome], None] = lambda outcome: None,
+    elsewhere: Elsewhere | None = None,
 ) -> Outcome:
     """Describes every mask of the images `names`, and the images, and writes the texts to `annotations/`.
 
@@ -55,6 +55,7 @@ def describe(
         client: the way to the model.
         overwrite: replace texts that others, or other settings, made.
         listen: told after every image.
+        elsewhere: describes whole images in other processes; then `client` asks nothing.
 
     Raises:
         DataError: a defect of the release, or texts that may not be replaced; nothing was asked yet.
@@ -71,7 +72,13 @@ def describe(
             for name in names:
                 _check_replaceable(folder, name, settings)
         folder.add_settings(settings, describer.identity)
-        return run.over(names, _Descriptions(folder, describer, client, settings, run.outcome).image)
+        if elsewhere is None:
+            return run.over(names, _Descriptions(folder, describer, client, settings, run.outcome).image)
+        left = [name for name in names if not _is_described(folder.regions(name), settings)]
+        there = _Descriptions(
+            folder, describer, client, settings, run.outcome, iter(elsewhere(release, describer, left))
+        )
+        return replace(run, at_once=1).over(names, there.image)
 
 
 def _check_replaceable(folder: WorkFolder, name: str, settings: str) -> None:
@@ -88,6 +95,10 @@ def _check_replaceable(folder: WorkFolder, name: str, settings: str) -> None:
             raise DataError(str(path), "", "holds texts that `dci describe` did not write", _REMEDY)
 
 
+def _is_described(regions: Doc, settings: str) -> bool:
+    return bool(regions) and all(region[STEP]["settings"] == settings for region in regions.values())
+
+
 @dataclass
 class _Descriptions:
     folder: WorkFolder
@@ -95,47 +106,45 @@ class _Descriptions:
     client: Dispatcher
     settings: str
     outcome: Outcome
+    results: Iterator[ImageResult] | None = None
+    """Of the images that are left, in their order; None: they are described here."""
 
     async def image(self, name: str) -> None:
         """Describes an image that is not described under these settings yet."""
         known = self.folder.regions(name)
-        self.outcome.regions += len(known)
-        if known and all(region[STEP]["settings"] == self.settings for region in known.values()):
+        if _is_described(known, self.settings):
+            self.outcome.regions += len(known)
             self.outcome.skipped += len(known)
             self.folder.answers(name).unlink(missing_ok=True)
             return
-        record = self.folder.release.read(name, summaries=False)
-        self.outcome.regions += 1 + len(record.masks) - len(known)
-        with Journal(self.folder.answers(name), self.client, self.settings) as journal:
-            description = ImageDescription(self.describer, name, record, _pixels(record), journal, self.outcome)
-            is_complete = await description.complete()
-        if is_complete:
-            self._write(name, record, description.regions)
+        if self.results is None:
+            with Journal(self.folder.answers(name), self.client, self.settings) as journal:
+                result = await describe_image(self.folder.release, self.describer, name, journal)
+        else:
+            self.folder.answers(name).touch()
+            result = next(self.results)
+        self.outcome.regions += result.masks + 1
+        self.outcome.stopped = self.outcome.stopped or result.stopped
+        for kind in result.failed:
+            self.outcome.note_failure(kind)
+        if result.is_complete:
+            self._write(name, result.regions)
 
-    def _write(self, name: str, record: Record, regions: dict[str, Described]) -> None:
+    def _write(self, name: str, regions: Regions) -> None:
         root = self.folder.release.folder
         for made_of_old_texts in (root / "generation" / "regions" / name, root / "complete" / name):
             made_of_old_texts.unlink(missing_ok=True)
         path = root / "annotations" / name
         write_json(path, _with_texts(load_json(path).value, regions))
         notes = {}
-        for key in (BASE, *(mask.key for mask in record.masks)):
-            texts, result = regions[key].texts, regions[key].result
-            kept = sum(bool(text) for field, text in texts.items() if field != "quality")
-            notes[key] = {STEP: {"settings": self.settings, **result.notes(kept)}}
+        for key, described in regions.items():
+            kept = sum(bool(text) for field, text in described.texts.items() if field != "quality")
+            notes[key] = {STEP: {"settings": self.settings, **described.result.notes(kept)}}
         self.folder.write_regions(name, notes)
         self.folder.answers(name).unlink()
 
 
-def _pixels(record: Record) -> Image.Image:
-    try:
-        with opened_image(record.photo) as image:
-            return rgb(image)
-    except ImageError as error:
-        raise DataError(record.file_name, "", str(error), "put the whole photo there") from None
-
-
-def _with_texts(annotation: Doc, regions: dict[str, Described]) -> Doc:
+def _with_texts(annotation: Doc, regions: Regions) -> Doc:
     base = regions[BASE].texts
     masks = {}
     for key, mask in annotation["mask_data"].items():

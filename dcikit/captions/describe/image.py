@@ -3,65 +3,98 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass, field
 from typing import cast
 
 from PIL import Image
 
 from dcikit.data.record import Mask, Record
-from dcikit.files.images import ImageError
+from dcikit.data.release import Release
+from dcikit.files.images import ImageError, opened_image, rgb
 from dcikit.schema.errors import DataError
 from dcikit.schema.regions import BASE
 
 from ..request import ChatClient, GenerationStopped, RequestError
-from ..run import Outcome
 from .describer import Described, Describer
 from .views import photo_view, region_view
 
+Regions = dict[str, Described]
+"""Key -> texts: the image first, then its masks in file order."""
 
-class ImageDescription:
-    """The regions of an image that are described so far.
 
-    Args:
-        name: of the annotation file.
-        record: its masks.
-        photo: its pixels, RGB.
-        outcome: is told of what failed.
+@dataclass
+class ImageResult:
+    """What became of an image.
+
+    Attributes:
+        masks: how many it has.
+        regions: all of them, or those that were described before something failed.
+        failed: why requests got no answer.
+        stopped: why nothing more was asked; empty if nothing is in the way.
     """
 
-    def __init__(
-        self, describer: Describer, name: str, record: Record, photo: Image.Image, client: ChatClient, outcome: Outcome
-    ) -> None:
-        self.regions: dict[str, Described] = {}
+    masks: int
+    regions: Regions = field(default_factory=dict)
+    failed: list[str] = field(default_factory=list)
+    stopped: str = ""
+
+    @property
+    def is_complete(self) -> bool:
+        return len(self.regions) == self.masks + 1
+
+
+async def describe_image(release: Release, describer: Describer, name: str, client: ChatClient) -> ImageResult:
+    """Describes all masks of an image, then the photo. Where one gets no answer, its parents are not asked.
+
+    Raises:
+        DataError: a defect of the image.
+    """
+    record = release.read(name, summaries=False)
+    tree = _Tree(describer, name, record, _pixels(record), client)
+    await tree.region(BASE, None)
+    order = (BASE, *(mask.key for mask in record.masks))
+    tree.result.regions = {key: tree.result.regions[key] for key in order if key in tree.result.regions}
+    return tree.result
+
+
+def _pixels(record: Record) -> Image.Image:
+    try:
+        with opened_image(record.photo) as image:
+            return rgb(image)
+    except ImageError as error:
+        raise DataError(record.file_name, "", str(error), "put the whole photo there") from None
+
+
+class _Tree:
+    """The regions of an image that are described so far."""
+
+    def __init__(self, describer: Describer, name: str, record: Record, photo: Image.Image, client: ChatClient) -> None:
+        self.result = ImageResult(len(record.masks))
         self._describer = describer
         self._name = name
         self._photo = photo
         self._client = client
-        self._outcome = outcome
         self._children: dict[str | None, list[Mask]] = {}
         for mask in record.masks:
             parent = mask.parent_id if mask.parent_id in record.by_id else None
             self._children.setdefault(parent, []).append(mask)
 
-    async def complete(self) -> bool:
-        """Describes all masks, then the photo; False if one of them got no answer: then its parents were not asked."""
-        return await self._region(BASE, None) is not None
-
-    async def _region(self, key: str, mask: Mask | None) -> str | None:
+    async def region(self, key: str, mask: Mask | None) -> str | None:
         """The label of a mask (of the photo: nothing) when it and all below it are described; None if they are not."""
         below = self._children.get(mask.mask_id if mask else None, [])
-        labels = await asyncio.gather(*(self._region(child.key, child) for child in below))
-        if None in labels or self._outcome.stopped:
+        labels = await asyncio.gather(*(self.region(child.key, child) for child in below))
+        if None in labels or self.result.stopped:
             return None
         parts = cast("list[str]", labels)
         try:
             described = await self._ask(key, mask, parts)
         except RequestError as error:
-            self._outcome.note_failure(error.kind)
+            self.result.failed.append(error.kind)
             return None
         except GenerationStopped as reason:
-            self._outcome.stopped = str(reason)
+            self.result.stopped = str(reason)
             return None
-        self.regions[key] = described
+        self.result.regions[key] = described
         return described.texts.get("label", "")
 
     async def _ask(self, key: str, mask: Mask | None, parts: list[str]) -> Described:
