@@ -11,7 +11,7 @@ from dcikit.data.formats import coco_rle
 from dcikit.data.record import Box, ClipScores, Mask, Record
 from dcikit.data.regions import crop_box, is_subcrop
 from dcikit.schema.errors import DataError
-from dcikit.schema.regions import BASE, mask_key
+from dcikit.schema.regions import BASE
 
 Doc = dict[str, Any]
 
@@ -102,7 +102,7 @@ def masks_document(record: Record | None) -> Doc:
 
     A mask that cannot be decoded has the reason instead.
     """
-    return {mask_key(mask.mask_id): _runs(mask) for mask in (record.masks if record else ())}
+    return {mask.key: _runs(mask) for mask in (record.masks if record else ())}
 
 
 def _runs(mask: Mask) -> Doc:

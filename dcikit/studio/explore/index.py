@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from dcikit.data.record import Record
 from dcikit.schema.errors import DciError
-from dcikit.schema.regions import BASE, NEGATIVE_KINDS
+from dcikit.schema.regions import BASE
 
 from .collection import Collection
 from .document import tree_order
@@ -205,6 +205,5 @@ def regions_of(record: Record | None) -> Iterator[tuple[Facts, Texts]]:
 
 
 def _sdci(record: Record, key: str) -> tuple[str, str]:
-    negatives = record.negatives.get(key, {})
-    texts = [text for kind in NEGATIVE_KINDS for text in negatives.get(kind, [])]
+    texts = [text for found in record.negatives.get(key, {}).values() for text in found]
     return "\n".join(record.captions.get(key, [])), "\n".join(texts)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,6 @@ Row = Mapping[str, Any]
 Place = tuple[Any, int]
 """A table and a row of it."""
 
-
 CONFIGS = ("dci", "sdci")
 """The configs whose rows are images; the one whose rows are regions has nothing else to say of them."""
 
@@ -31,7 +31,7 @@ class RowsCollection(Collection):
     """Images that have a row of config dci, of sdci, or of both.
 
     Args:
-        name: for people; also tells the collection from others.
+        name: the folder or Hub id.
         tables: config -> (split, its `datasets.Dataset`).
         photos: the folder of photos that were attached; None: they are in the rows.
 
@@ -40,7 +40,8 @@ class RowsCollection(Collection):
     """
 
     def __init__(self, name: str, tables: Mapping[str, Sequence[tuple[str, Any]]], photos: Path | None = None) -> None:
-        self.name = self.identity = name
+        self.name = name
+        self.identity = os.path.realpath(name) if os.path.exists(name) else name
         self.photos = photos
         self.splits = {}
         self._rows: dict[str, dict[str, Place]] = {config: {} for config in tables}
@@ -96,7 +97,7 @@ def record_of(dci: Row | None, sdci: Row | None) -> Record:
         extra_caption=dci["extra_caption"] if dci else "",
         masks=masks,
         captions={each["key"]: list(each["captions"]) for each in regions},
-        negatives={each["key"]: {kind: list(each["negatives"][kind]) for kind in NEGATIVE_KINDS} for each in regions},
+        negatives={each["key"]: _negatives(each["negatives"]) for each in regions},
         clip_scores={each["key"]: _scores(each["clip_scores"]) for each in regions if each["clip_scores"]},
     )
 
@@ -135,6 +136,11 @@ def _box(numbers: Sequence[int]) -> Box:
 def _caption_of(regions: Sequence[Row]) -> str:
     """The first summary of the image, where nobody says what was written of it."""
     return next((each["captions"][0] for each in regions if each["key"] == BASE and each["captions"]), "")
+
+
+def _negatives(kinds: Mapping[str, Sequence[str] | None]) -> dict[str, list[str]]:
+    """By kind; null: this region has none of a kind that others have."""
+    return {kind: list(texts) for kind, texts in kinds.items() if texts is not None}
 
 
 def _scores(scores: Row) -> ClipScores:

@@ -158,6 +158,11 @@ def test_a_damaged_index_is_made_anew(rooms: Path, search: Search, tmp_path: Pat
     assert found(again, words="zebra") == ["3", "2", "4", "1"]
 
 
+def test_negatives_of_other_datasets_are_found_too(rooms: Path, tmp_path: Path) -> None:
+    edit(rooms, "1-data.json", lambda doc: doc["negatives"]["base"].update(attribute=["an okapi"]), ["complete"])
+    assert found(indexed(ReleaseCollection(Release(rooms), "rooms"), tmp_path / "index"), words="okapi") == ["1"]
+
+
 def test_it_is_made_beside_the_page(rooms: Path, tmp_path: Path) -> None:
     index = Index(ReleaseCollection(Release(rooms), "rooms"), tmp_path / "beside")
     index.start()

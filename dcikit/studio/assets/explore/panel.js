@@ -19,7 +19,7 @@ const TABS = {
 export function tabOf(text) {
   if (text in TABS) return text;
   if (/^summary-\d+$/.test(text)) return "summaries";
-  return /^(basic|layout|swaps)-\d+$/.test(text) ? "negatives" : "description";
+  return /^[a-z]+-\d+$/.test(text) ? "negatives" : "description";
 }
 
 export class Panel {

@@ -6,7 +6,9 @@ const KINDS = {
   basic: ["Basic", "changed so that it is wrong"],
   layout: ["Layout", "one change of structure or layout"],
   swaps: ["Swaps", "the same words, exchanged"],
+  attribute: ["Attribute", "another attribute; other datasets have these"],
 };
+const SCORED = ["basic", "layout", "swaps"]; // by suite hard
 
 /** `text`: the one that the address names, such as summary-2. */
 export function summariesView({ region, text: current }) {
@@ -25,7 +27,7 @@ export function negativesView({ region, text: current }) {
   const [caption = ""] = region.summaries;
   const scores = scoresOf(region);
   const section = ([kind, texts]) => {
-    const [name, about] = KINDS[kind];
+    const [name, about] = KINDS[kind] ?? [kind, ""];
     const items = texts.map((text, place) =>
       item(`${kind}-${place}`, current, el("p", {}, differing(caption, text)), scores.negative(kind, place)));
     return el("section", {}, el("h3", {}, name, " ", soft(about)), el("ol", { class: "texts" }, items));
@@ -49,7 +51,8 @@ function scoresOf({ clip_scores: scores }) {
   return {
     caption: () => bar(caption, top),
     negative: (kind, place) => {
-      const value = kinds[kind]?.[place] ?? null;
+      if (!(kind in kinds)) return null;
+      const value = kinds[kind][place] ?? null;
       const wins = value !== null && caption !== null && value >= caption;
       const verdict = value === caption ? "as high as the caption" : "higher than the caption";
       const isHardest = hardest === `${kind}-${place}`;
@@ -61,7 +64,7 @@ function scoresOf({ clip_scores: scores }) {
 /** The negative of suite hard: the highest score, the last of equals. */
 function hardestOf(kinds) {
   let [found, best] = [null, -Infinity];
-  for (const kind of Object.keys(KINDS)) {
+  for (const kind of SCORED) {
     (kinds[kind] ?? []).forEach((value, place) => {
       if (value !== null && value >= best) [found, best] = [`${kind}-${place}`, value];
     });
