@@ -93,12 +93,7 @@ def mine(
         ModelError: if the model scores pairs only.
     """
     out = Path(output_dir)
-    if on_error not in ("raise", "skip"):
-        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
-    if neighbours < 1:
-        raise ArgumentError(f"`neighbours` must be at least 1, got {neighbours}")
-    if (out / CAPTIONS).exists():
-        raise ArgumentError(f"`output_dir` must have no {CAPTIONS}, got {out}; remove it, or give another folder")
+    _check(out, neighbours, on_error)
     texts = read_sentences(Path(sentences))
     source = _source(photos, dataset, split, limit)
     encoder = open_encoder(model, None, adapter, revision, device)
@@ -123,6 +118,15 @@ def mine(
                 write_crops([item for item, _, _ in found], source, images, done)
         write_captions(out, found, encoder, neighbours, margin, crops=photos is None)
     return Mined(out / CAPTIONS, images, len(pairs), len(items), len(texts), truncated, skipped)
+
+
+def _check(out: Path, neighbours: int, on_error: str) -> None:
+    if on_error not in ("raise", "skip"):
+        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
+    if neighbours < 1:
+        raise ArgumentError(f"`neighbours` must be at least 1, got {neighbours}")
+    if (out / CAPTIONS).exists():
+        raise ArgumentError(f"`output_dir` must have no {CAPTIONS}, got {out}; remove it, or give another folder")
 
 
 def read_sentences(path: Path) -> list[str]:

@@ -58,8 +58,8 @@ def mine_command(
     if not Processes().is_main:
         return
     console = Console()
-    crops, sentences_ = f"{found.crops:,} crops", f"{found.sentences:,} sentences"
-    console.print(f"{found.pairs:,} pairs of {crops} and {sentences_}, in {found.captions}", highlight=False)
+    compared = f"{found.crops:,} crops and {found.sentences:,} sentences"
+    console.print(f"{found.pairs:,} pairs of {compared}, in {found.captions}", highlight=False)
     if found.truncated:
         console.print(f"Truncated: {found.truncated:,} sentences", highlight=False)
     for image, why in found.skipped.items():
