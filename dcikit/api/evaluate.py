@@ -90,7 +90,7 @@ def evaluate(
         photos: the folder with the photos of a dataset without.
         processor: of a loaded model; None: the one beside the model.
         adapter: a PEFT folder or Hub id (LoRA), merged into the model.
-        patch_method: of task grounding: last_block (the default), maskclip, sclip or naclip.
+        patch_method: of task grounding and `region_view` pool: last_block (the default), maskclip, sclip or naclip.
         revision, dataset_revision: of a model and a dataset on the Hub: a branch, tag or commit; None: the newest.
         batch_size: crops, and texts, of one forward pass.
         device, dtype: where and how to run; None: the GPU if there is one.
@@ -128,7 +128,9 @@ def evaluate(
         source = open_source(dataset, asked.config, splits, photos=photos, revision=dataset_revision, limit=limit)
     _check(asked, on_error, log_samples, blind)
     if patch_method is not None and not asked.patches:
-        raise ArgumentError("`patch_method` is for task grounding")
+        raise ArgumentError("`patch_method` is for task grounding and `region_view` pool")
+    if blind and asked.patches:
+        raise ArgumentError("`blind` and `blind_encoder` are for crops, not for `region_view` pool")
     processes = Processes()
     progress = progress if processes.is_main else silent
     encoder = open_encoder(model, processor, adapter, revision, device)

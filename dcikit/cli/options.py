@@ -53,6 +53,7 @@ class RegionView(str, Enum):
     gray = "gray"
     blur = "blur"
     outline = "outline"
+    pool = "pool"
 
 
 class Reduce(str, Enum):
@@ -88,7 +89,10 @@ Adapter = Annotated[
 ]
 PatchMethod = Annotated[
     PatchMethodName | None,
-    typer.Option(help="Of --task grounding: features of patches; default: last_block.", rich_help_panel=MODEL_PANEL),
+    typer.Option(
+        help="Of --task grounding and --region-view pool: features of patches; default: last_block.",
+        rich_help_panel=MODEL_PANEL,
+    ),
 ]
 Device = Annotated[
     str | None, typer.Option(help="cpu, cuda, mps, ...; default: the GPU if there is one.", rich_help_panel=RUN_PANEL)

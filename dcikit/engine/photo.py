@@ -45,16 +45,16 @@ def open_mask(value: Any, size: tuple[int, int], where: str) -> Image.Image:
     value = _given(value)
     try:
         if isinstance(value, Image.Image):
-            mask = value.convert("L")
+            mode, mask = value.mode, value.convert("L")
         else:
             with opened_image(value, MASK_FORMATS) as image:
-                mask = image.convert("L")
+                mode, mask = image.mode, image.convert("L")
     except (OSError, ImageError) as error:
         raise DataError(where, "mask", f"the mask cannot be decoded: it {error}", "put it there again") from None
     if mask.size != size:
         problem = "the mask has {}x{} pixels, the photo {}x{}".format(*mask.size, *size)
         raise DataError(where, "mask", problem, "give a mask as large as the photo")
-    return mask.point([0] + [255] * 255)
+    return mask if mode == "1" else mask.point([0] + [255] * 255)
 
 
 def _given(value: Any) -> Any:

@@ -143,7 +143,7 @@ def test_other_pixels_are_another_protocol(odd: Path, random_clip: Any, processo
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"region_view": "grey"}, "`region_view` must be one of crop, gray, blur, outline, got 'grey'"),
+        ({"region_view": "grey"}, "`region_view` must be one of crop, gray, blur, outline, pool, got 'grey'"),
         ({"views": ("regoin",)}, "`views` must be some of region, parent, image, got regoin"),
         ({"views": ("region", "image"), "reduce": "min"}, "`reduce` must be one of max, mean, got 'min'"),
         ({"reduce": "mean"}, "`reduce` is for several `views`, got region alone; leave it out"),

@@ -9,15 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from dcikit.engine.items import Box, Excluded, Item, Row
+from dcikit.engine.items import Excluded, Item, Row
 from dcikit.engine.photo import open_mask
 from dcikit.schema.regions import BASE
 
+from ..frame import middle_square, why_unusable
 from ..sdci_items import CAPTION
 from ..task import OnDecision
 from .scorer import GroundingScorer
-
-OUTSIDE = "less than half of its mask in the frame"
 
 
 @dataclass(frozen=True)
@@ -55,36 +54,19 @@ class Grounding:
         }
 
 
-def frame(width: int, height: int) -> Box:
-    """The middle square of a photo, as large as it can be."""
-    side = min(width, height)
-    x0, y0 = (width - side) // 2, (height - side) // 2
-    return x0, y0, x0 + side, y0 + side
-
-
 def _item(image_id: str, region: Mapping[str, Any], size: tuple[int, int]) -> Item | Excluded:
     """A region; one without a mask that can be used is an item too, whose caption the others are compared with."""
     key, captions = region["key"], region["captions"]
     if not captions or not captions[0]:
         return Excluded(image_id, key, "no caption")
-    box, mask, reason = frame(*size), None, None
+    box, mask, reason = middle_square(*size), None, None
     if key != BASE:
         if region["mask"] is not None:
             mask = np.asarray(open_mask(region["mask"], size, f"image {image_id} region {key}")) > 0
-        reason = _unusable(mask, box)
+        reason = why_unusable(mask, box)
     identity = [image_id, key, box, captions[0], None if mask is None else _hash(mask)]
     facts = {"excluded": reason, "scored": mask is not None and reason is None}
     return Item(image_id, key, box, {CAPTION: captions[0]}, identity, facts, mask=mask if facts["scored"] else None)
-
-
-def _unusable(mask: np.ndarray | None, box: Box) -> str | None:
-    if mask is None:
-        return "no mask"
-    x0, y0, x1, y1 = box
-    area = np.count_nonzero(mask)
-    if not area:
-        return "an empty mask"
-    return OUTSIDE if 2 * np.count_nonzero(mask[y0:y1, x0:x1]) < area else None
 
 
 def _hash(mask: np.ndarray) -> str:

@@ -47,13 +47,16 @@ class Distractors:
 
     name = "distractors"
     joint = False
-    patches = False
 
     def __post_init__(self) -> None:
         if not self.counts or min(self.counts) < 1:
             got = ", ".join(map(str, self.counts)) or "none"
             raise ArgumentError(f"`distractors` must be numbers of at least 1, got {got}")
         object.__setattr__(self, "counts", tuple(sorted(set(self.counts))))
+
+    @property
+    def patches(self) -> bool:
+        return self.views.patches
 
     @property
     def config(self) -> str:

@@ -47,7 +47,6 @@ class Scm:
     groups: SimilarGroups | None = None
 
     name = "scm"
-    patches = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "suites", check_suites(self.suites))
@@ -57,10 +56,16 @@ class Scm:
             raise ArgumentError(f"`protocol` must be one of {', '.join(PROTOCOLS)}, got {self.protocol_name!r}")
         if self.grouping not in GROUPINGS:
             raise ArgumentError(f"`grouping` must be one of {', '.join(GROUPINGS)}, got {self.grouping!r}")
+        if self.patches and self.grouping != CONSECUTIVE:
+            raise ArgumentError(f"`grouping` must be {CONSECUTIVE} with `region_view` pool, which excludes regions")
 
     @property
     def joint(self) -> bool:
         return self.grouping != SIMILAR  # the regions that wait would be all of the split, with all their patches
+
+    @property
+    def patches(self) -> bool:
+        return self.views.patches
 
     @property
     def config(self) -> str:

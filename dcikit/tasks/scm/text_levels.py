@@ -40,7 +40,6 @@ class TextLevels:
     name = "text-levels"
     config = DCI_AND_SDCI
     joint = True
-    patches = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "levels", (self.levels,) if isinstance(self.levels, str) else tuple(self.levels))
@@ -49,6 +48,10 @@ class TextLevels:
             raise ArgumentError(f"`text` must be some of {', '.join(TEXT_LEVELS)}, got {got}")
         object.__setattr__(self, "levels", tuple(level for level in TEXT_LEVELS if level in self.levels))
         Scm(("image",), self.group_size, self.protocol_name)  # checks the rest
+
+    @property
+    def patches(self) -> bool:
+        return self.views.patches
 
     @property
     def _regions(self) -> Scm:
