@@ -3,8 +3,8 @@
     python benchmarks/studio.py [--dataset RELEASE] [--images 7805]
 
 Without a release it draws one, see export.py; its photos are one file of full size under many names. Times are of the
-processor, which a busy machine does not change. The drawn texts have 19 words, so that a search finds nearly every region:
-the worst case.
+processor, which a busy machine does not change. The drawn texts have a small vocabulary, so that a search finds nearly
+every region: the worst case.
 """
 
 from __future__ import annotations
