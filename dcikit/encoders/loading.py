@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import torch
@@ -78,6 +79,7 @@ def load_model(
     config: Any,
     revision: str | None = None,
     harmless: re.Pattern[str] = _HARMLESS,
+    same: Mapping[str, str] = MappingProxyType({}),
     **options: Any,
 ) -> Any:
     """A model whose weights, all of them and no others, come from its safetensors files.
@@ -87,6 +89,7 @@ def load_model(
         name: Hub id or folder.
         config, revision: `load_config(name, revision)`.
         harmless: parameters that may be missing or left over.
+        same: parameter -> another that is the same by design, and is taken for it where it is missing.
         options: further ones of `from_pretrained`.
 
     Raises:
@@ -105,8 +108,13 @@ def load_model(
             **options,
         )
     )
+    weights = model.state_dict()
+    missing = {*_names(info["missing_keys"], harmless), *(key for key, value in weights.items() if value.is_meta)}
+    doubled = {key for key in missing & same.keys() if same[key] not in missing}
+    for key in doubled:
+        weights[key].copy_(weights[same[key]])
     for problem, keys in (
-        ("its weights lack {}", _names(info["missing_keys"], harmless)),
+        ("its weights lack {}", missing - doubled),
         ("its config describes no place for the weights {}", _names(info["unexpected_keys"], harmless)),
         ("its config describes other shapes than the weights have: {}", _names(info["mismatched_keys"])),
         ("its weights cannot be read: {}", _names(info["error_msgs"])),

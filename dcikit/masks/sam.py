@@ -29,6 +29,9 @@ STRETCHED = {
 }
 """Type of model -> its class: the photo is stretched to the model's frame."""
 
+_SAME = {"prompt_encoder.shared_embedding.positional_embedding": "shared_image_embedding.positional_embedding"}
+"""SAM places points and pixels by one random matrix: transformers 4 writes that of SAM 2 once, 5 expects it twice."""
+
 _MEAN, _STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
@@ -56,7 +59,7 @@ def load_sam(name: str | Path, device: str | torch.device | None = None, revisio
         config = load_config(
             name, revision, config_class=model_class.config_class
         )  # a video model's is read as its image part
-        model = load_model(model_class, name, config, revision)
+        model = load_model(model_class, name, config, revision, same=_SAME)
         processing = load_processing(name, revision)
     except Unloadable as error:
         raise ModelError(f"`model` {name!r} cannot be used: {error}; give a Segment Anything model") from None

@@ -72,6 +72,21 @@ VIDEO_WIDTHS = (
 )
 
 
+def test_sam_2_as_transformers_4_writes_it(tmp_path: Path) -> None:
+    """Points are placed by the matrix of the pixels, which is there once; in 5 a missing one would be random."""
+    key, of_pixels = (
+        "prompt_encoder.shared_embedding.positional_embedding",
+        "shared_image_embedding.positional_embedding",
+    )
+    folder = save(make_sam("sam2").model, tmp_path)
+    change_weights(folder / "model.safetensors", lambda weights: {k: v for k, v in weights.items() if k != key})
+    weights = load_sam(folder, "cpu").model.state_dict()
+    assert torch.equal(weights[key], weights[of_pixels])
+    change_weights(folder / "model.safetensors", lambda weights: {k: v for k, v in weights.items() if k != of_pixels})
+    with pytest.raises(ModelError, match="lack.*shared_image_embedding"):
+        load_sam(folder, "cpu")
+
+
 def without(fragment: str) -> Callable[[Weights], Weights]:
     return lambda weights: {name: value for name, value in weights.items() if fragment not in name}
 
