@@ -31,7 +31,7 @@ def caption_quality_command(
     context: Annotated[int | None, typer.Option(min=8, help="Tokens; default: the tokenizer's own limit.")] = None,
     model: Annotated[
         str | None,
-        typer.Option(help="Hub id or folder of a CLIP: does a caption fit its own mask best? Default: none."),
+        typer.Option(help="Hub id or folder of a CLIP that finds captions which fit a sibling. Default: none."),
     ] = None,
     output: Annotated[Path | None, typer.Option(help="Write all findings (JSON).")] = None,
     sheet: Annotated[Path | None, typer.Option(help="Write a page with 24 random regions to look at (HTML).")] = None,

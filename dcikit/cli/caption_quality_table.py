@@ -31,8 +31,8 @@ def quality_table(document: dict[str, Any], context: int) -> Table:
     if document["masks"]:
         rows |= _mask_rows(document["masks"])
     if margins := document["margins"]:
-        of = f"{margins['regions']:,}"
-        rows[f"captions that fit a sibling's mask better (of {of})"] = f"{len(margins['misfits']):,}"
+        of = f"{margins['regions']:,} with siblings"
+        rows[f"regions that a sibling's caption fits better (of {of})"] = f"{len(margins['misfits']):,}"
     table = Table(title="Quality", show_header=False, title_justify="left")
     table.add_column()
     table.add_column(justify="right")
@@ -52,8 +52,9 @@ def look_at_table(regions: list[dict[str, Any]]) -> Table:
 
 
 def misfits_table(misfits: list[dict[str, Any]]) -> Table:
-    """The regions that fit the caption of a sibling better than their own."""
-    table = Table("image", "region", "fits that of", "margin", title="Captions of a sibling", title_justify="left")
+    """The regions that the caption of a sibling fits better than their own does."""
+    columns = ("image", "region", "better caption", "margin")
+    table = Table(*columns, title="Captions of siblings that fit better", title_justify="left")
     for each in misfits:
         table.add_row(each["image_id"], each["key"], each["sibling"], f"{each['margin']:.3f}")
     return table

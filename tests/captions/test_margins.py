@@ -71,7 +71,7 @@ def test_captions_of_two_siblings_exchanged(pair: Path, tmp_path: Path, capsys: 
     arguments = ["--model", TINY_CLIP, "--output", tmp_path / "found.json", "--sheet", tmp_path / "sheet.html"]
     status, out, err = command("caption-quality", tmp_path / "wrong", *arguments, capsys=capsys)
     assert status == 0, err
-    assert "Captions of a sibling" in out
+    assert "Captions of siblings that fit better" in out
     found = json.loads((tmp_path / "found.json").read_text())
     assert {each["key"] for each in found["margins"]["misfits"]} == {one, other}
     assert found["masks"]["images_without_masks"] == 0

@@ -85,7 +85,7 @@ def _margin(encoded: EncodedItem) -> Margin:
 
 
 def margins_document(margins: Sequence[Margin]) -> dict[str, Any]:
-    """The margins as JSON: how many regions fit a sibling's caption better than their own, and these, worst first."""
+    """The margins as JSON: those that a sibling's caption fits better, worst first."""
     misfits = sorted((each for each in margins if each.margin < 0), key=lambda each: each.margin)
     return {
         "regions": len(margins),
