@@ -5,6 +5,7 @@ from __future__ import annotations
 import webbrowser
 from collections.abc import Callable
 from importlib.util import find_spec
+from threading import Thread
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -53,5 +54,5 @@ def run_app(make: Callable[[], ASGIApp], host: str, port: int, token: str | None
         url = address(listening, token)
         Console().print(f"{url}  (Ctrl-C ends)", highlight=False, soft_wrap=True)
         if browser:
-            webbrowser.open(url)
+            Thread(target=webbrowser.open, args=(url,), daemon=True).start()  # one in a terminal returns at its end
         serve(app, listening)
