@@ -19,6 +19,9 @@ from .source import Source, sources
 from .store import Store
 from .work_folder import Doc
 
+_MOST_IMAGES = 256
+"""Each has a file open."""
+
 
 def generate(
     store: Store,
@@ -39,7 +42,7 @@ def generate(
         names: annotation files, of `Release.names`.
         steps: those of `STEPS` to take; negatives alone need the summaries of `complete/`.
         client: the writer's way to a language model; None for rules.
-        images_at_once: how many images are worked on at the same time.
+        images_at_once: how many images are worked on at the same time, at most 256.
         overwrite: replace what others, or other settings, made.
         listen: told after every image.
 
@@ -52,7 +55,7 @@ def generate(
     if unknown or not steps:
         raise ArgumentError(f"`steps` must be among {', '.join(STEPS)}, got {', '.join(sorted(unknown)) or 'none'}")
     plan = Plan([step for step in STEPS if step in steps], settings_hash(writer.identity), overwrite)
-    run = Run(store, STEPS, plan.settings, client, images_at_once, listen)
+    run = Run(store, STEPS, plan.settings, client, min(images_at_once, _MOST_IMAGES), listen)
     with store.lock():
         check_output(store, names, plan)
         store.add_settings(plan.settings, writer.identity)

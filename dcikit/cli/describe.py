@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from dcikit.schema.errors import ArgumentError
+
 from . import llm_options
 from .rate import rate
 from .split import Split, chosen_names
@@ -57,6 +59,8 @@ def describe_command(
     from dcikit.data.release import Release
 
     llm_options.check_model(engine, llm, llm_model)
+    if engine is EngineName.ray and (max_requests or max_tokens):
+        raise ArgumentError("`--max-requests` and `--max-tokens` are kept by one process; leave them out with ray")
     release = Release(folder)
     names = chosen_names(release, split, limit)
     url = llm if engine is EngineName.server else None

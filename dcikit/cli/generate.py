@@ -15,9 +15,6 @@ from .rate import rate
 from .split import Split, chosen_names
 from .tokenizer import TOKENIZER_HELP, caption_tokenizer
 
-_MOST_IMAGES = 256
-"""Worked on at a time: each has a file open."""
-
 
 class EngineName(str, Enum):
     server = "server"
@@ -85,7 +82,7 @@ def generate_command(
             names,
             steps=chosen,
             client=client,
-            images_at_once=1 if client is None else min(concurrency, _MOST_IMAGES),
+            images_at_once=1 if client is None else concurrency,
             overwrite=overwrite,
             listen=lambda _: advance(),
         )

@@ -222,3 +222,7 @@ def test_the_command_says_what_is_missing(masked: Path, capsys: Any) -> None:
     assert status == 1 and "`--llm-model` must be given" in err
     status, _, err = command("describe", masked, "--llm-model", "m", capsys=capsys)
     assert status == 1 and "`--llm` must be the URL of a server" in err
+    status, _, err = command(
+        "describe", masked, "--llm-model", "m", "--engine", "ray", "--max-requests", "1", capsys=capsys
+    )
+    assert status == 1 and "are kept by one process" in err
