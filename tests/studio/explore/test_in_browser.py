@@ -159,8 +159,6 @@ def test_all_by_keys(visit: Open, site: str) -> None:
     page.keyboard.press("/")
     page.keyboard.type("k red")
     assert page.locator("#search input").input_value() == "k red", "keys are letters in a field"
-    page.go_back()
-    page.go_back()
 
 
 def test_single_keys_can_be_turned_off(visit: Open) -> None:
@@ -206,7 +204,6 @@ def test_negatives_show_what_differs(visit: Open, site: str) -> None:
             gone = " ".join(words for name, words in pieces if name != "INS")
             assert kept.split() == text.split()
             assert gone.split() == whole["summaries"][0].split()
-            assert {name for name, _ in pieces} >= {"INS"} or len(text) < len(whole["summaries"][0])
     page.locator("[data-anchor='swaps-1']").hover()
     page.locator("[data-anchor='swaps-1'] button").click()
     assert page.url.endswith("/base/swaps-1")
@@ -256,17 +253,15 @@ def test_only_rows_in_sight_exist(visit: Open) -> None:
 
 def test_random(visit: Open) -> None:
     page = visit()
-    seen = set()
+    seen = {page.url}
     for _ in range(4):
-        before = page.url
         page.locator("#random").click()
         page.wait_for_timeout(150)
         seen.add(page.url)
-        assert before
     assert len(seen) > 1
 
 
-def test_markup_in_every_field_stays_text(browser: Any, visit: Open, tmp_path: Path) -> None:
+def test_markup_in_every_field_stays_text(visit: Open, tmp_path: Path) -> None:
     attack = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>\'"&amp;javascript:'
     folder = one_image_release(tmp_path / "<b onmouseover=hit=1>")
 
@@ -296,7 +291,7 @@ def test_markup_in_every_field_stays_text(browser: Any, visit: Open, tmp_path: P
         page.close()
 
 
-def test_a_static_site_does_the_same(browser: Any, visit: Open, sample: Path, tmp_path: Path) -> None:
+def test_a_static_site_does_the_same(visit: Open, sample: Path, tmp_path: Path) -> None:
     collection = ReleaseCollection(Release(sample), "sample")
     collection.splits = dict(list(collection.splits.items())[:20])
     found = indexed(collection, tmp_path / "index")
@@ -325,7 +320,7 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-def test_what_models_got_wrong(browser: Any, visit: Open, odd: Path, tmp_path: Path) -> None:
+def test_what_models_got_wrong(visit: Open, odd: Path, tmp_path: Path) -> None:
     files = []
     for model, own in (("model-a", 0.25), ("model-b", 0.75)):
         files.append(tmp_path / f"{model}.parquet")
