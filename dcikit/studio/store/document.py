@@ -41,10 +41,15 @@ def normalised(doc: Doc) -> Doc:
 
 
 def edited(doc: Doc, edits: Iterable[Edit]) -> Doc:
-    """A copy with the edits' values; to edit it again with the same edits changes nothing."""
+    """A copy with the edits' values; to edit it again with the same edits changes nothing.
+
+    An edit inside a mask that is not there any more is passed over: what it changed is gone.
+    """
     doc = {**doc, "mask_data": dict(doc["mask_data"])}
     for edit in edits:
         *above, key = edit.path
+        if value_at(doc, above) is None:
+            continue
         place = doc
         for name in above:
             place[name] = place = dict(place[name])

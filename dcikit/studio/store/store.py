@@ -74,12 +74,8 @@ class Store:
     """
 
     def __init__(self, release: Release, clock: Callable[[], float] = time.time) -> None:
-        if (release.folder / "complete").exists():
-            raise ArgumentError(
-                f"`release` must not have complete/, as {release.folder} has: summaries of the captions as they were; "
-                "annotate a copy without it and generate them anew"
-            )
         self.release = release
+        self._check_without_summaries()
         self.image_ids = tuple(name.removesuffix("-data.json") for names in release.splits.values() for name in names)
         self._known = frozenset(self.image_ids)
         self._mutex = RLock()
@@ -125,6 +121,7 @@ class Store:
             if known is not None:
                 _check_same(known, change)
                 return known.version
+            self._check_without_summaries()  # somebody may have generated them since
             doc = self._document(change.image_id)
             self._leases.take(change.image_id, change.session, change.author)
             current = self._journal.version(change.image_id)
@@ -184,9 +181,8 @@ class Store:
     def _document(self, image_id: str) -> Doc:
         """The image's file, with the changes that are not in it yet."""
         path = self._path(image_id)
-        doc = load_json(path).value
-        as_record(doc, path)
-        doc = normalised(doc)
+        self.release.read(path.name, summaries=False, photo=False)  # raises for whatever is wrong with the file
+        doc = normalised(load_json(path).value)
         for event in self._journal.events(image_id, after=self._journal.written(image_id)):
             doc = edited(doc, event.edits)
         return doc
@@ -194,6 +190,14 @@ class Store:
     def _write_file(self, image_id: str) -> None:
         write_document(self._path(image_id), self._document(image_id))
         self._journal.set_written(image_id, self._journal.version(image_id))
+
+    def _check_without_summaries(self) -> None:
+        folder = self.release.folder
+        if (folder / "complete").exists():
+            raise ArgumentError(
+                f"`release` must not have complete/, as {folder} has: summaries of the captions as they were; "
+                "annotate a copy without it and generate them anew"
+            )
 
     def _path(self, image_id: str) -> Path:
         if image_id not in self._known:

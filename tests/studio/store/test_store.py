@@ -247,3 +247,35 @@ def test_summaries_are_not_left_behind(folder: Path) -> None:
     (folder / "complete").mkdir()
     with pytest.raises(ArgumentError, match="must not have complete/"):
         Store(Release(folder))
+
+
+def test_summaries_that_are_generated_meanwhile_stop_it(store: Store, folder: Path) -> None:
+    store.change(write(0, "A hut."))
+    (folder / "complete").mkdir()
+    with pytest.raises(ArgumentError, match="must not have complete/"):
+        store.change(write(1, "A house."))
+    assert on_disk(folder)["short_caption"] == "A hut."
+
+
+def test_a_file_that_leads_out_of_the_folder_is_not_read(store: Store, folder: Path, tmp_path: Path) -> None:
+    path = folder / "annotations" / "1-data.json"
+    path.rename(tmp_path / "elsewhere.json")
+    path.symlink_to(tmp_path / "elsewhere.json")
+    with pytest.raises(DataError, match="a link that leaves its folder"):
+        store.change(write(0, "A hut."))
+
+
+def test_a_change_of_a_mask_that_somebody_removed_from_the_file_is_passed_over(folder: Path) -> None:
+    with Store(Release(folder)) as store:
+        store.change(write(0, "A hut."))
+        store.change(write(1, "door", mask="1", field="label"))
+        store._journal.set_written("1", 0)
+    doc = on_disk(folder)
+    del doc["mask_data"]["1"]
+    doc["mask_data"]["0"]["requirements"] = []
+    (folder / "annotations" / "1-data.json").write_text(
+        json.dumps({**doc, "short_caption": "", "mask_keys": ["0", "2"]})
+    )
+    with Store(Release(folder)):
+        assert on_disk(folder)["short_caption"] == "A hut."
+        assert list(on_disk(folder)["mask_data"]) == ["0", "2"]
