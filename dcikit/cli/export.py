@@ -49,7 +49,7 @@ def export_command(
     ] = False,
     on_error: Annotated[OnError, typer.Option(help="skip: skip images with defects.")] = OnError.stop,
 ) -> None:
-    """Write the release for others: as a dataset repository (Parquet, README.md, eval.yaml, croissant.json), or for another tool.
+    """Write the release for others: as a dataset repository (Parquet and what describes it), or for another tool.
 
     Goes on where it was interrupted.
     """
