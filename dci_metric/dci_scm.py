@@ -106,9 +106,9 @@ class DciScm(evaluate.Metric):
         self._regions.append(precomputed_region(len(self._regions), **region))
 
     def add_batch(self, **regions: Any) -> None:
-        """Takes several regions: every argument is a list, one item a region."""
-        for region in one_by_one(regions):
-            self.add(**region)
+        """Takes several regions, all or none: every argument is a list, one item a region."""
+        first = len(self._regions)
+        self._regions += [precomputed_region(first + i, **region) for i, region in enumerate(one_by_one(regions))]
 
     def compute(
         self,

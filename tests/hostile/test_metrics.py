@@ -63,3 +63,43 @@ def test_captions_that_are_no_texts(captions: Any) -> None:
 def test_texts_for_a_tokenizer(processor: Any, texts: Any) -> None:
     with pytest.raises(ArgumentError, match="`texts` must be a list of strings"):
         load_encoder(make_clip(), processor).tokens(texts)
+
+
+def embedded(count: int, first: int = 0) -> dict[str, Any]:
+    """Regions of one image each, whose captions match."""
+    ids = [str(first + index) for index in range(count)]
+    crops = [[1.0, float(first + index)] for index in range(count)]
+    return {
+        "image_id": ids,
+        "key": ["base"] * count,
+        "image_embeds": crops,
+        "caption_embeds": [[crop] for crop in crops],
+    }
+
+
+def test_a_compute_of_scm_that_raises_forgets_nothing(metric: Any) -> None:
+    metric.add_batch(**embedded(2))
+    with pytest.raises(ValueError, match="nonsense"):
+        metric.compute(suites=("nonsense",))
+    spoilt = {**embedded(2, 2), "image_embeds": [[1.0, 2.0], [NAN, 1.0]]}
+    with pytest.raises(ValueError, match="image 3 region base"):
+        metric.compute(**spoilt)
+    assert metric.compute(**embedded(2, 2), group_size=4)["regions"] == 4
+    with pytest.raises(ValueError, match="nothing to score"):
+        metric.compute()
+
+
+def test_a_compute_of_retrieval_that_raises_forgets_nothing() -> None:
+    import evaluate
+
+    import dci_metric  # noqa: F401 - registers
+
+    metric = evaluate.load("dci_retrieval")
+    batch = embedded(3)
+    texts = [captions[0] for captions in batch.pop("caption_embeds")]
+    batch.pop("key")
+    metric.add_batch(**batch, text_embeds=texts)
+    for wrong in ({"protocol": "nonsense"}, {"model": "nowhere/none"}):
+        with pytest.raises(ValueError):
+            metric.compute(**wrong)
+    assert metric.compute()["images"] == 3
