@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 from PIL import Image
+from safetensors import safe_open
 from torch import Tensor
 
 from dcikit.schema.errors import ModelError, first_line
@@ -43,6 +45,24 @@ class OpenClipEncoder(DualEncoder):
         return self.model.encode_text(torch.tensor(tokens, device=self.device)).float().cpu()
 
 
+def stretched_weights(checkpoint: Path, model: torch.nn.Module) -> list[str]:
+    """Position embeddings that the file has in other shapes than the model, to which open_clip fits them by itself."""
+    if checkpoint.suffix == ".safetensors":
+        with safe_open(checkpoint, framework="pt") as file:
+            names = file.keys()
+            shapes = {key: tuple(file.get_slice(key).get_shape()) for key in names}
+    else:
+        found = torch.load(checkpoint, map_location="meta", weights_only=True)
+        state = found.get("state_dict", found)
+        shapes = {key.removeprefix("module."): tuple(value.shape) for key, value in state.items()}
+    expected = {key: tuple(value.shape) for key, value in model.state_dict().items()}
+    return [
+        f"`{key}` {shapes[key]} (the architecture: {expected[key]})"
+        for key in shapes.keys() & expected.keys()
+        if key.endswith(("positional_embedding", "pos_embed")) and shapes[key] != expected[key]
+    ]
+
+
 def load_open_clip(name: str, device: Any = None, dtype: torch.dtype = torch.float32) -> OpenClipEncoder:
     """Loads `open_clip:ARCHITECTURE/CHECKPOINT`.
 
@@ -51,7 +71,8 @@ def load_open_clip(name: str, device: Any = None, dtype: torch.dtype = torch.flo
             that open_clip knows for the architecture.
 
     Raises:
-        ModelError: if open_clip is not installed, or does not know the architecture or the checkpoint.
+        ModelError: if open_clip is not installed, does not know the architecture or the checkpoint, or would fit the
+            positions of a file to another image or context size.
     """
     try:
         import open_clip
@@ -64,8 +85,14 @@ def load_open_clip(name: str, device: Any = None, dtype: torch.dtype = torch.flo
         model, _, transform = open_clip.create_model_and_transforms(
             architecture, pretrained=checkpoint, weights_only=True
         )
+        stretched = stretched_weights(Path(checkpoint), model) if Path(checkpoint).is_file() else []
     except Exception as error:  # torch and safetensors raise whatever a damaged file makes them stumble over
         raise ModelError(f"`model` {name!r} cannot be loaded: {first_line(error)}") from None
+    if stretched:
+        raise ModelError(
+            f"`model` {name!r}: {checkpoint} has {stretched[0]} of another size, which open_clip would stretch; "
+            "name the architecture that the checkpoint was trained with"
+        )
     tokenizer = open_clip.get_tokenizer(architecture)
     context = int(getattr(model, "context_length", tokenizer.context_length))
     size = model.visual.image_size

@@ -60,3 +60,41 @@ def test_without_the_library(metric: Any, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setitem(sys.modules, "open_clip", None)
     with pytest.raises(ValueError, match="pip install"):
         metric.compute(model="open_clip:ViT-B-32/openai", dataset=[])
+
+
+class Positions(torch.nn.Module):
+    """What of a CLIP of open_clip has places, so large as it may be."""
+
+    def __init__(self, context: int = 4, patches: int = 5) -> None:
+        super().__init__()
+        self.positional_embedding = torch.nn.Parameter(torch.zeros(context, 8))
+        self.visual = torch.nn.Module()
+        self.visual.positional_embedding = torch.nn.Parameter(torch.zeros(patches, 8))
+        self.logit_scale = torch.nn.Parameter(torch.zeros(()))
+
+
+@pytest.mark.parametrize("file", ["clip.safetensors", "clip.pt", "training.pt"])
+@pytest.mark.parametrize(
+    ("sizes", "expected"),
+    [
+        ({}, []),
+        ({"patches": 10}, ["`visual.positional_embedding` (10, 8) (the architecture: (5, 8))"]),
+        ({"context": 3}, ["`positional_embedding` (3, 8) (the architecture: (4, 8))"]),
+    ],
+)
+def test_position_embeddings_of_another_size(
+    tmp_path: Path, file: str, sizes: dict[str, int], expected: list[str]
+) -> None:
+    """open_clip would stretch them without a word. A training's file has `state_dict`, and names of DataParallel."""
+    from safetensors.torch import save_file
+
+    from dcikit.encoders.open_clip_encoder import stretched_weights
+
+    state, path = Positions(**sizes).state_dict(), tmp_path / file
+    if file == "clip.safetensors":
+        save_file(state, path)
+    elif file == "clip.pt":
+        torch.save(state, path)
+    else:
+        torch.save({"epoch": 3, "state_dict": {f"module.{key}": value for key, value in state.items()}}, path)
+    assert stretched_weights(path, Positions()) == expected
