@@ -122,30 +122,35 @@ class DistractorScorer(TallyScorer):
         if regions <= most:
             raise ArgumentError(f"`distractors` must be at most {regions - 1}, as many as there are others, got {most}")
         keys = [f"{item.image_id}/{item.key}" for item in self._items]
-        drawn = torch.tensor(
-            [drawn_others(place, regions, most, f"{self.task.seed} {keys[place]}") for place in range(regions)]
-        )
-        own, rivals = self._scores(drawn)
-        for count, name in zip(self.task.counts, self.tallies, strict=True):
-            best = rivals[:, :count].max(1)
+        own, best, chosen = self._best(keys)
+        for column, name in enumerate(self.tallies):
             for place, item in enumerate(self._items):
-                correct = bool(own[place] > best.values[place])
-                chosen = place if correct else int(drawn[place, best.indices[place]])
-                found = own[place].item(), best.values[place].item(), keys[chosen], correct, self._truncated[place]
-                self.count(name, Decision(item.image_id, item.key, *found))
+                value, rival = own[place].item(), best[place, column].item()
+                choice = keys[place if value > rival else int(chosen[place, column])]
+                truncated = self._truncated[place]
+                self.count(name, Decision(item.image_id, item.key, value, rival, choice, value > rival, truncated))
         return super().finish()
 
-    def _scores(self, drawn: Tensor) -> tuple[Tensor, Tensor]:
-        """(R,) scores of each region's crop with its own caption, and (R, N) with those that were drawn for it."""
-        crops, texts, text_of = torch.stack(self._crops), torch.stack(self._texts), torch.tensor(self._text_of)
-        places = torch.cat([torch.arange(len(drawn))[:, None], drawn], 1)
-        rows = max(_NUMBERS // (places.shape[1] * crops.shape[1] * crops.shape[2]), 1)
-        found = [
-            self._reduced((_unit(crop)[:, None] * _unit(texts[text_of[at]])[:, :, None]).sum(-1))
-            for crop, at in zip(crops.split(rows), places.split(rows), strict=True)
-        ]
-        scores = torch.cat(found)
-        return scores[:, 0], scores[:, 1:]
+    def _best(self, keys: list[str]) -> tuple[Tensor, Tensor, Tensor]:
+        """(R,) each crop's score with its own caption; (R, counts) the best of its distractors, and which that is."""
+        counts, regions = self.task.counts, len(keys)
+        crops, texts = _unit(torch.stack(self._crops)), _unit(torch.stack(self._texts))
+        text_of = torch.tensor(self._text_of)
+        own = torch.empty(regions, dtype=torch.float64)
+        best = torch.empty(regions, len(counts), dtype=torch.float64)
+        chosen = torch.empty(regions, len(counts), dtype=torch.int64)
+        at_once = max(_NUMBERS // ((counts[-1] + 1) * crops[0].numel()), 1)
+        for places in torch.arange(regions).split(at_once):
+            seeds = [(place, f"{self.task.seed} {keys[place]}") for place in places.tolist()]
+            drawn = torch.tensor([drawn_others(place, regions, counts[-1], seed) for place, seed in seeds])
+            compared = texts[text_of[torch.cat([places[:, None], drawn], 1)]]
+            scores = self._reduced((crops[places][:, None] * compared[:, :, None]).sum(-1))
+            own[places] = scores[:, 0]
+            for column, count in enumerate(counts):
+                highest = scores[:, 1 : count + 1].argmax(1, keepdim=True)
+                best[places, column] = scores[:, 1:].gather(1, highest)[:, 0]
+                chosen[places, column] = drawn.gather(1, highest)[:, 0]
+        return own, best, chosen
 
     def _reduced(self, scores: Tensor) -> Tensor:
         """(..., views) -> (...)."""
