@@ -52,11 +52,14 @@ const ACTIONS = {
 };
 
 export function showHistory(events, image) {
-  const field = (path) => (path[0] === "mask_data" ? `${image.byId.has(path[1]) ? image.name(image.byId.get(path[1])) : `mask ${path[1]}`}${path[2] ? ` · ${path[2].replace("mask_quality", "quality")}` : ""}` : path[0].replace("_", " "));
+  const nameOf = (maskId) => (image.byId.has(maskId) ? image.name(image.byId.get(maskId)) : `mask ${maskId}`);
+  const place = ([top, maskId, field]) => (top === "mask_data" ? `${nameOf(maskId)} · ${field.replace("mask_quality", "quality")}` : top.replace("_", " "));
   const edits = (event) => event.edits.filter((edit) => edit.path[0] !== "mask_keys" && edit.path.length !== 2);
   const item = (event) => el("li", {},
-    el("p", { class: "small" }, el("strong", {}, event.author), ` ${ACTIONS[event.action] ?? event.action} `, el("time", { class: "soft", dateTime: event.time }, new Date(event.time).toLocaleString())),
-    edits(event).map((edit) => el("p", { class: "small edit" }, el("span", { class: "soft" }, field(edit.path)), " ", el("del", {}, String(edit.before ?? "")), " ", el("ins", {}, String(edit.after ?? "")))));
+    el("p", { class: "small" }, el("strong", {}, event.author), ` ${ACTIONS[event.action] ?? event.action} `,
+      el("time", { class: "soft", dateTime: event.time }, new Date(event.time).toLocaleString())),
+    edits(event).map((edit) => el("p", { class: "small edit" }, el("span", { class: "soft" }, place(edit.path)), " ",
+      el("del", {}, String(edit.before ?? "")), " ", el("ins", {}, String(edit.after ?? "")))));
   const content = events.length ? el("ol", { class: "history", tabIndex: 0 }, events.map(item)) : el("p", { class: "soft" }, "Nobody changed it yet.");
   return ask("History of this image", content, [["ok", "Close", "primary"]]);
 }

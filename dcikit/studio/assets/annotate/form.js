@@ -3,6 +3,8 @@
 import { $, el, fill } from "../dom.js";
 import { QUALITIES } from "./image.js";
 
+const CAPTION_HINT = "What it looks like: parts, colours, materials, where things are";
+
 const VERDICTS = {
   open: "Suggested. Next keeps it; or correct it, or write your own.",
   kept: "Suggestion kept.",
@@ -44,8 +46,8 @@ function maskForm(image, mask, acts) {
     el("header", { class: "step-head" }, el("p", { class: "eyebrow" }, `Mask ${image.number(mask)} of ${image.masks.length}`), path(image, mask, acts)),
     mask.given && suggestion(mask, acts),
     qualities(mask, acts),
-    mask.quality !== "bad" && textField("Label", "What it is, in a few words", mask.label, { rows: 1, first: true, name: "label" }, (text) => acts.write("label", text, mask), acts),
-    mask.quality === "ok" && textField("Caption", "What it looks like: parts, colours, materials, where things are", mask.caption, { rows: 6, name: "caption" }, (text) => acts.write("caption", text, mask), acts),
+    mask.quality !== "bad" && textField(acts, mask, { field: "label", name: "Label", hint: "What it is, in a few words", rows: 1, first: true }),
+    mask.quality === "ok" && textField(acts, mask, { field: "caption", name: "Caption", hint: CAPTION_HINT, rows: 6 }),
     mask.quality === "bad" && el("p", { class: "small soft" }, "A bad mask covers nothing that belongs together. It needs no words."),
     children.length > 0 && childList("In this mask", image, children, acts),
   ];
@@ -80,10 +82,12 @@ function qualities(mask, acts) {
       el("span", {}, name, keys[value] && el("kbd", { "aria-hidden": "true" }, keys[value])))));
 }
 
-function textField(name, hint, value, { rows, first, name: field }, write, acts) {
+/** A text of `holder`, a mask or the image. */
+function textField(acts, holder, { field, name, hint, rows, first }) {
+  const mask = holder.mask_id === undefined ? undefined : holder;
   const input = el("textarea", {
-    class: "input", rows, value, placeholder: hint, spellcheck: true, readOnly: acts.isReadOnly(), dataset: { field, ...(first ? { first: "" } : {}) },
-    on: { input: (event) => write(event.target.value) },
+    class: "input", rows, value: holder[field], placeholder: hint, spellcheck: true, readOnly: acts.isReadOnly(),
+    dataset: { field, ...(first ? { first: "" } : {}) }, on: { input: (event) => acts.write(field, event.target.value, mask) },
   });
   return el("label", { class: "field" }, el("span", {}, name), input);
 }
@@ -96,7 +100,7 @@ function wholeForm(image, kind, acts) {
     el("header", { class: "step-head" },
       el("p", { class: "eyebrow" }, short ? "First" : "Last"),
       el("h2", {}, short ? "Describe the whole image in a sentence or two" : "Say what the masks do not")),
-    textField(short ? "Short description" : "Final description", hint, image[field], { rows: short ? 4 : 8, first: true, name: field }, (text) => acts.write(field, text), acts),
+    textField(acts, image, { field, name: short ? "Short description" : "Final description", hint, rows: short ? 4 : 8, first: true }),
     !short && el("div", { id: "missing" }),
     !short && image.children().length > 0 && childList("In the image", image, image.children(), acts),
   ];
@@ -104,7 +108,8 @@ function wholeForm(image, kind, acts) {
 
 function showMissing(image) {
   const open = image.incomplete.filter((step) => step.kind !== "final").length;
-  fill($("#missing"), open > 0 && el("p", { class: "notice" }, open === 1 ? "One step before this is not complete: it is marked below the photo." : `${open} steps before this are not complete: they are marked below the photo.`));
+  const text = open === 1 ? "One step before this is not complete: it is" : `${open} steps before this are not complete: they are`;
+  fill($("#missing"), open > 0 && el("p", { class: "notice" }, `${text} marked below the photo.`));
 }
 
 function childList(title, image, masks, acts) {

@@ -90,17 +90,23 @@ export class Tools {
 
   #end() {
     const { mask } = this.page.step();
-    if (this.operation === "draw" && mask) this.masks.load(this.page.image.image_id, mask).then((canvas) => this.page.step().mask === mask && !this.operation && this.stage.setMask(canvas));
+    if (this.operation === "draw" && mask) this.#showAgain(mask);
     this.operation = null;
     this.drawing.end();
     this.stage.setTint(null);
   }
 
+  async #showAgain(mask) {
+    const canvas = await this.masks.load(this.page.image.image_id, mask);
+    if (this.page.step().mask === mask && !this.operation) this.stage.setMask(canvas);
+  }
+
   #showTools() {
     const { drawing, operation } = this;
     const facts = OPERATIONS[operation];
-    const tool = (value, name) => el("button", { type: "button", class: "button", "aria-pressed": drawing.tool === value, on: { click: () => this.#set({ tool: value }) } }, name);
-    const sign = (value, name) => el("button", { type: "button", class: "button", "aria-pressed": drawing.sign === value, on: { click: () => this.#set({ sign: value }) } }, name);
+    const choice = (key) => (value, name) =>
+      el("button", { type: "button", class: "button", "aria-pressed": drawing[key] === value, on: { click: () => this.#set({ [key]: value }) } }, name);
+    const [tool, sign] = [choice("tool"), choice("sign")];
     const draws = operation !== "merge";
     fill(this.bar,
       el("p", { class: "small", id: "tool-help", role: "status" }, facts.help),

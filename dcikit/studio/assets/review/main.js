@@ -10,7 +10,10 @@ import { viewer } from "../annotate/viewer.js";
 import { formValues, showRegion } from "./form.js";
 import { showRates } from "./rates.js";
 
-const KEYS = [["A", "accept"], ["F", "fix"], ["R", "reject"], ["1 – 7", "a reason"], ["Ctrl ↵", "save the fix, or reject"], ["Esc", "cancel"], ["→", "next region"], ["←", "region before"], ["N", "next open region"], ["V", "show the photo without the mask"]];
+const KEYS = [
+  ["A", "accept"], ["F", "fix"], ["R", "reject"], ["1 – 7", "a reason"], ["Ctrl ↵", "save the fix, or reject"], ["Esc", "cancel"],
+  ["→", "next region"], ["←", "region before"], ["N", "next open region"], ["V", "show the photo without the mask"],
+];
 
 const page = { queue: [], place: 0, image: null, photo: null, mode: "read", busy: false };
 const masks = new Masks();
