@@ -19,7 +19,7 @@ def explain_failures(samples: Path, dataset: str | None = None, photos: Path | N
 
     Args:
         samples: a file of `dci eval --log-samples`.
-        dataset: what was scored: of SCM the release folder; of pairs the folder, the file, or the name on the Hub,
+        dataset: of SCM and grounding the release folder; of pairs a folder, a file, or a name on the Hub,
             None: the folder or file that the samples name, if it is there.
         photos: of pairs, the folder of the photos that rows name.
 
@@ -31,7 +31,7 @@ def explain_failures(samples: Path, dataset: str | None = None, photos: Path | N
         return _pairs(header, samples, dataset, photos)
     if photos is not None:
         raise ArgumentError("`photos` is for samples of task pairs")
-    if header.task != "scm":
+    if header.task not in ("scm", "grounding"):
         return None
     return scm_failures(_release_rows(Path(dataset), samples), samples) if dataset else None
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..slices import Slice
 
 SHOWN = {
-    ("all_scm", "image_scm"): "The caption of another region was preferred",
+    ("all_scm", "image_scm", "region_retrieval"): "The caption of another region was preferred",
     ("all_neg", "hard_neg", "base_neg"): "A wrong caption was preferred",
     ("pairs",): "A wrong caption was preferred",
     ("pairs_text",): "The other photo's caption was preferred",
@@ -58,9 +58,8 @@ def owner(path: Path, measured: Sequence[Measured]) -> int:
 
     header = read_header(path)
     for index, each in enumerate(measured):
-        same = all(
-            getattr(header.model, part) == getattr(each.results.model, part) for part in ("weights_sha256", "dtype")
-        )
+        parts = ("weights_sha256", "dtype", "patch_method")
+        same = all(getattr(header.model, part) == getattr(each.results.model, part) for part in parts)
         if same and not obstacles(header, each.results):
             return index
     problem = f"the samples are of {model_label(header.model)}, with other weights, data or protocol than the results"
