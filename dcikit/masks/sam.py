@@ -56,9 +56,8 @@ def load_sam(name: str | Path, device: str | torch.device | None = None, revisio
         model_class = getattr(transformers, model_name, None)
         if model_class is None:
             raise Unloadable(f"is a {model_name}, which transformers {transformers.__version__} lacks")
-        config = load_config(
-            name, revision, config_class=model_class.config_class
-        )  # a video model's is read as its image part
+        own = model_class.config_class  # a video model's config is read as that of its image part
+        config = load_config(name, revision, config_class=own)
         model = load_model(model_class, name, config, revision, same=_SAME)
         processing = load_processing(name, revision)
     except Unloadable as error:

@@ -61,8 +61,11 @@ def _fill(folder: Path, seed: int) -> None:
             for split in scenes.values()
             for scene in split
         ]
-        for job in drawn:
-            job.result()
+        try:
+            for job in drawn:
+                job.result()
+        finally:
+            pool.shutdown(cancel_futures=True)  # after an error, such as of a full disk
     splits = {}
     for split, found in scenes.items():
         splits[split] = [f"{scene.number}-data.json" for scene in found]
