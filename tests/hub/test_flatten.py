@@ -11,7 +11,6 @@ from support.elsewhere import elsewhere
 
 from dcikit.data.sample import sample_folder
 from dcikit.hub.flatten import flatten, libraries
-from dcikit.hub.metric_repo import PAGES
 
 _SCORE = """
 import json
@@ -21,7 +20,7 @@ result = evaluate.load(script).compute(model=model, dataset=datasets.load_from_d
 print(json.dumps(result, sort_keys=True))
 """
 
-CONFIGS = {"dci_scm": "sdci", "dci_retrieval": "dci"}
+CONFIGS = {"dci_scm": "sdci", "dci_retrieval": "dci", "dci_grounding": "sdci"}
 
 
 @pytest.fixture
@@ -112,7 +111,7 @@ def test_two_modules_with_one_name(project: Path) -> None:
         flatten("dci_metric.door", root=project)
 
 
-@pytest.mark.parametrize("metric", PAGES)
+@pytest.mark.parametrize("metric", CONFIGS)
 def test_a_flat_metric_scores_as_its_door(metric: str, tmp_path: Path, load: Any) -> None:
     import evaluate
 
