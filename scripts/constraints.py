@@ -23,6 +23,8 @@ FIXED = {
     "constraints-oldest.txt": ("torch==2.13.0", "datasets==3.6.0", "huggingface_hub==0.36.2", "transformers==4.57.6"),
 }
 """File -> the versions in it that are chosen; the others are the newest that go with them."""
+NO_WHEEL = "jsonpath-rw"
+"""Pure Python, which mlcroissant needs: pip builds it anywhere."""
 
 
 def requirements() -> str:
@@ -52,7 +54,9 @@ def check(place: tuple[str, str, str]) -> str:
     name, python, system = place
     pinned = {line.split("==")[0] for line in (ROOT / name).read_text(encoding="utf-8").splitlines()}
     where = ("--python-version", python, "--python-platform", system)
-    found = resolve(requirements(), "--constraint", name, "--only-binary", ":all:", *where).splitlines()
+    found = resolve(
+        requirements(), "--constraint", name, "--only-binary", ":all:", "--no-binary", NO_WHEEL, *where
+    ).splitlines()
     unpinned = sorted({line.split("==")[0] for line in found} - pinned)
     if unpinned:
         sys.exit(f"{name} must pin {', '.join(unpinned)}; run python scripts/constraints.py --update")
