@@ -19,9 +19,10 @@ from dcikit.engine.prepare import Reader
 from dcikit.engine.processes import Processes
 from dcikit.engine.progress import Progress, silent
 from dcikit.engine.windows import Run
-from dcikit.files.outputs import check_output
+from dcikit.files.outputs import check_output, check_output_folder
 from dcikit.files.workers import loader_errors
 from dcikit.results.document import make_results
+from dcikit.results.map_files import map_writer
 from dcikit.results.sample_writer import SampleWriter
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.results import Blind, DtypeDrift, Results, TextEncoder
@@ -29,6 +30,7 @@ from dcikit.schema.suites import SDCI_ENTRIES
 from dcikit.tasks.evaluation import evaluate as evaluate_task
 from dcikit.tasks.evaluation import evaluate_with
 from dcikit.tasks.grounding import Grounding
+from dcikit.tasks.grounding.scorer import GroundingScorer
 from dcikit.tasks.pairs import open_benchmark
 from dcikit.tasks.retrieval import Retrieval
 from dcikit.tasks.retrieval.protocols import missing_photos
@@ -67,6 +69,7 @@ def evaluate(
     num_workers: int = 0,
     cache: bool = True,
     log_samples: str | Path | None = None,
+    log_maps: str | Path | None = None,
     blind: bool = False,
     blind_encoder: str | None = None,
     progress: Progress = silent,
@@ -99,6 +102,7 @@ def evaluate(
         num_workers: processes that decode beside the model.
         cache: keep embeddings, so that an interrupted run goes on.
         log_samples: a Parquet file that gets every decision.
+        log_maps: of task grounding: a folder, which must not exist, that gets the map of every scored region's caption.
         blind: measure also what needs no image (scm).
         blind_encoder: a text encoder that judges without the image; implies `blind`.
         progress: shows how far it is, in the first process.
@@ -111,6 +115,7 @@ def evaluate(
     """
     torch_dtype(dtype)  # refused before anything is loaded
     check_output(Path(log_samples) if log_samples else None, "log_samples")
+    _check_maps(task, log_maps)
     blind = blind or blind_encoder is not None
     check_settings(task, settings)
     asked: Task
@@ -143,7 +148,7 @@ def evaluate(
     if cache:
         identity = {"task": asked.protocol(), "batch_size": batch_size, "skip": run.skip_errors}
         run.cache = source.cache(encoder, identity | {"patch_method": encoder.patch_method})
-    results = _scored(asked, source, encoder, run, drift, limit, log_samples, progress)
+    results = _scored(asked, source, encoder, run, drift, limit, log_samples, log_maps, progress)
     if blind and isinstance(asked, Scm):
         reader = SentenceEncoder(blind_encoder, encoder.device, batch_size) if blind_encoder else None
         section = _blind(source, encoder, run, results, asked.protocol_name, reader, progress)
@@ -158,6 +163,16 @@ def _check(task: Task, on_error: str, log_samples: Any, blind: bool) -> None:
         raise ArgumentError("`blind` and `blind_encoder` are for task scm")
     if log_samples is not None and isinstance(task, Retrieval):
         raise ArgumentError("`log_samples` is for tasks that decide region by region, not for retrieval")
+
+
+def _check_maps(task: str | Task, log_maps: str | Path | None) -> None:
+    if log_maps is None:
+        return
+    if task != Grounding.name and not isinstance(task, Grounding):
+        raise ArgumentError("`log_maps` is for task grounding")
+    if Path(log_maps).exists():
+        raise ArgumentError(f"`log_maps` must be a folder that does not exist, {log_maps} does; give another name")
+    check_output_folder(Path(log_maps), "log_maps")
 
 
 def _default_splits(task: Task, dataset: Any) -> list[str] | None:
@@ -204,19 +219,24 @@ def _scored(
     drift: Drift | None,
     limit: int | None,
     log_samples: str | Path | None,
+    log_maps: str | Path | None,
     progress: Progress,
 ) -> Results:
     count = run.processes.count
     with ExitStack() as stack:
         stack.enter_context(loader_errors())
-        samples = None
+        samples = maps = None
         if log_samples is not None and run.processes.is_main:
             of_regions = isinstance(task, (Scm, Grounding))
             look_up = source.facts if of_regions else None
             samples = stack.enter_context(SampleWriter(Path(log_samples), look_up, facts=of_regions))
+        if log_maps is not None and run.processes.is_main:
+            maps = stack.enter_context(map_writer(Path(log_maps)))
         done = stack.enter_context(progress("Scoring", len(source.ids) or None))
         shown = replace(run, callback=lambda images: done(images * count))
         scorer = task.scorer(samples.add if samples else None)
+        if maps and isinstance(scorer, GroundingScorer):
+            scorer.on_map = maps.add
         found = evaluate_with(scorer, task, source.readers(), encoder, shown)
         skipped = source.skipped | {_name(source, index): why for index, why in found.skipped.items()}
         described = {**source.described, "limit": limit, "skipped": skipped, "missing_photos": _missing(task, scorer)}
@@ -225,6 +245,8 @@ def _scored(
             results = results.model_copy(update={"drift": DtypeDrift(**asdict(drift))})
         if samples:
             samples.finish(results)
+        if maps:
+            maps.finish(results)
     return results
 
 

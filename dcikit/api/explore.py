@@ -71,18 +71,22 @@ def _rows(dataset: str, photos: Path | None, revision: str | None) -> Collection
     return RowsCollection(dataset, tables, None if photos is None else photos_folder(photos))
 
 
-def explore_app(collection: Collection, samples: Sequence[Path] = (), token: str | None = None) -> ASGIApp:
+def explore_app(
+    collection: Collection, samples: Sequence[Path] = (), token: str | None = None, maps: Path | None = None
+) -> ASGIApp:
     """The web app of a collection. Its index is made, and kept under HF_HOME, while the app answers.
 
     Args:
         samples: files of `dci eval --log-samples` on these images, a model each, one or two.
         token: see `dcikit.studio.safety.Guard`.
+        maps: a folder of `dci eval --log-maps` on these images.
 
     Raises:
-        ArgumentError, DataError: if there are more, or a file is none of them.
+        ArgumentError, DataError: if there are more, or a file or folder is none of them.
     """
     from huggingface_hub.constants import HF_HOME
 
+    from dcikit.results.map_files import Maps
     from dcikit.studio.app import make_app
     from dcikit.studio.explore.decisions import Decisions
     from dcikit.studio.explore.index import Index
@@ -91,6 +95,7 @@ def explore_app(collection: Collection, samples: Sequence[Path] = (), token: str
 
     folder = Path(HF_HOME) / "dci" / "explore"
     decisions = Decisions(samples, folder) if samples else None
+    grounding = Maps(maps) if maps else None
     index = Index(collection, folder)
     index.start()
-    return make_app([explore_routes(Search(index, decisions))], token=token)
+    return make_app([explore_routes(Search(index, decisions), grounding)], token=token)

@@ -53,6 +53,7 @@ def eval_command(
     cache: options.Cache = True,
     output: options.Output = None,
     log_samples: options.LogSamples = None,
+    log_maps: options.LogMaps = None,
     form: FormatOption = Format.table,
 ) -> None:
     """Score a model and print the paper's six numbers, or its recall of long captions."""
@@ -88,4 +89,6 @@ def _every_benchmark(given: dict[str, Any], folder: Path | None, form: Format) -
 
     if given.pop("task") != "pairs" or given.pop("split") or given.pop("log_samples"):
         raise ArgumentError(f"`benchmark` {ALL} is for task pairs; `split` and `log_samples` are for one benchmark")
+    if given.pop("log_maps"):
+        raise ArgumentError("`log_maps` is for task grounding")
     print_benchmarks(evaluate_benchmarks(**given, progress=counter), folder, form)

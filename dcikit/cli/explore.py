@@ -29,6 +29,10 @@ def explore_command(
             help="A file of `dci eval --log-samples`: what the model got wrong. Twice: two models side by side."
         ),
     ] = None,
+    maps: Annotated[
+        Path | None,
+        typer.Option(help="A folder of `dci eval --task grounding --log-maps`: where a model finds captions."),
+    ] = None,
     export: Annotated[
         Path | None, typer.Option(help="Write a folder that any web server serves instead; must not exist.")
     ] = None,
@@ -42,15 +46,15 @@ def explore_command(
 ) -> None:
     """Look at a dataset in the browser: photo and words side by side, masks, search, summaries and negatives."""
     require_studio()
-    if export is not None and log_samples:
+    if export is not None and (log_samples or maps):
         raise ArgumentError(
-            "`export` and `log_samples` do not go together: a site shows no models; leave one of them out"
+            "`export` goes with neither `log_samples` nor `maps`: a site shows no models; leave them out"
         )
     from dcikit.api.explore import explore_app, open_collection
 
     collection = open_collection(data, photos=photos, revision=dataset_revision, limit=limit)
     if export is None:
-        run_app(lambda: explore_app(collection, log_samples or (), token), host, port, token, browser)
+        run_app(lambda: explore_app(collection, log_samples or (), token, maps), host, port, token, browser)
     else:
         _export(collection, export)
 

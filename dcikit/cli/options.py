@@ -183,6 +183,12 @@ BlindEncoder = Annotated[
 ]
 Output = Annotated[Path | None, typer.Option(help="Write a results file (JSON).", rich_help_panel=OUTPUT_PANEL)]
 LogSamples = Annotated[Path | None, typer.Option(help="Write every decision (Parquet).", rich_help_panel=OUTPUT_PANEL)]
+LogMaps = Annotated[
+    Path | None,
+    typer.Option(
+        help="Of --task grounding: write the maps of captions into a new folder (PNG).", rich_help_panel=OUTPUT_PANEL
+    ),
+]
 
 
 def arguments(context: typer.Context, *without: str) -> dict[str, Any]:

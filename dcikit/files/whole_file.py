@@ -1,8 +1,10 @@
-"""Files that are written whole or not at all."""
+"""Files, and folders, that are written whole or not at all."""
 
 from __future__ import annotations
 
 import os
+import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,6 +40,18 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
         if durable:
             file.flush()
             os.fsync(file.fileno())
+
+
+@contextmanager
+def whole_folder(path: Path) -> Iterator[Path]:
+    """An empty folder that becomes `path`, which must not exist, at the end; after an error it is gone."""
+    unfinished = path.with_name(f".{path.name}-{uuid.uuid4().hex[:12]}")
+    unfinished.mkdir(parents=True)
+    try:
+        yield unfinished
+        unfinished.rename(path)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def remove_unfinished(folder: Path) -> None:

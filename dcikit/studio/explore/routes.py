@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, HTTPException, Request, Response
 from fastapi import Query as Parameter
 from fastapi.responses import HTMLResponse
 
+from dcikit.results.map_files import Maps, cosines
 from dcikit.schema.titles import title
 
 from ..answers import digest, json_bytes, unless_known
@@ -25,8 +26,12 @@ MOST_ROWS = 200
 JSON = "application/json"
 
 
-def explore_routes(search: Search) -> APIRouter:
-    """The page at `/`, and the API that it reads."""
+def explore_routes(search: Search, maps: Maps | None = None) -> APIRouter:
+    """The page at `/`, and the API that it reads.
+
+    Args:
+        maps: where a model finds captions; None: nobody asked one.
+    """
     router = APIRouter()
     index, collection = search.index, search.index.collection
 
@@ -40,7 +45,7 @@ def explore_routes(search: Search) -> APIRouter:
 
     @router.get("/")
     def page() -> HTMLResponse:
-        return HTMLResponse(explore_page(collection, "api", search.decisions))
+        return HTMLResponse(explore_page(collection, "api", search.decisions, maps))
 
     @router.get("/api/images")
     def images(
@@ -107,12 +112,31 @@ def explore_routes(search: Search) -> APIRouter:
             return {"models": [], "regions": {}}
         return {"models": search.decisions.models, "regions": search.decisions.of_image(image_id, collection)}
 
+    @router.get("/api/maps/{image_id:path}")
+    def grounding_map(request: Request, key: str, image_id: str = image_of_path) -> Response:
+        """The map of a region's caption, cosines of patches row by row; null: it has none."""
+        data = maps.read(image_id, key) if maps else None
+        if data is None:
+            return unless_known(request, "no map", lambda: b"null", JSON)
+        name = f"the map of image {image_id} region {key}"
+        return unless_known(request, f"map {digest(data)}", lambda: json_bytes(cosines(data, name)), JSON)
+
     return router
 
 
-def explore_page(collection: Collection, source: str, decisions: Decisions | None = None) -> str:
+def explore_page(
+    collection: Collection, source: str, decisions: Decisions | None = None, maps: Maps | None = None
+) -> str:
     """The HTML of the page; `source` is where it reads its data: api, or the files of a static site."""
     splits = list(dict.fromkeys(collection.splits.values()))
     models = decisions.models if decisions else []
     scores = [(name, title(name)) for name in decisions.scores] if decisions else []
-    return render("explore.html", name=collection.name, source=source, splits=splits, models=models, scores=scores)
+    return render(
+        "explore.html",
+        name=collection.name,
+        source=source,
+        splits=splits,
+        models=models,
+        scores=scores,
+        maps=maps.model if maps else None,
+    )

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import shutil
-import uuid
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 from dcikit.data.record import Record
+from dcikit.files.whole_file import whole_folder
 from dcikit.schema.errors import ArgumentError, DataError
 
 from ..answers import json_bytes
@@ -45,12 +45,8 @@ def write_site(collection: Collection, out: Path) -> Iterator[str]:
         raise ArgumentError(f"`limit` must be at most {MOST_IMAGES:,} for a site, got {len(images):,} images; give one")
     if out.exists():
         raise ArgumentError(f"`export` must be a folder that does not exist, {out} does; give another name")
-    unfinished = out.parent / f".{out.name}-{uuid.uuid4().hex[:12]}"
-    try:
+    with whole_folder(out) as unfinished:
         yield from _fill(unfinished, collection, images)
-        unfinished.rename(out)
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _fill(folder: Path, collection: Collection, images: Iterable[str]) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -27,6 +28,9 @@ SCORES = ("pointing", RETRIEVAL, "iou", "ap", *(f"{name}_{prior}" for prior in (
 """In the order of a table."""
 
 NO_OTHER = "no caption of another image"
+
+OnMap = Callable[[str, str, np.ndarray], None]
+"""Is called with image, region and the map, (h, w), of its own caption."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,13 @@ class GroundingScorer(TallyScorer):
 
     Attributes:
         regions: how many captions were read.
+        on_map: is called with the map of each region that is scored; None: nobody keeps them.
     """
 
     def __init__(self, on_decision: OnDecision | None = None) -> None:
         super().__init__(SCORES, on_decision)
         self.regions = 0
+        self.on_map: OnMap | None = None
         self._seen: set[str] = set()
         self._group: list[EncodedItem] = []
         self._first: list[EncodedItem] = []
@@ -108,6 +114,8 @@ class GroundingScorer(TallyScorer):
         rows, columns = image.maps.shape[1:]
         centre = centre_prior((rows, columns), image.size)
         for number in image.covered:
+            if self.on_map:
+                self.on_map(image.image_id, image.keys[number], image.maps[number].numpy())
             self._retrieve(image, number)
             self._judge_map(image, number, image.maps[number], "")
             self._judge_map(image, number, centre, f"_{CENTRE}")

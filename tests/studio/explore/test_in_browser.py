@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect, sync_playwright
@@ -20,6 +21,7 @@ from support.results_documents import document
 from support.studio import CHROMIUM, indexed, served
 
 from dcikit.data.release import Release
+from dcikit.results.map_files import Maps, map_writer
 from dcikit.results.sample_writer import SampleWriter
 from dcikit.schema.score import Decision
 from dcikit.studio.explore.collection import ReleaseCollection
@@ -347,6 +349,62 @@ def test_what_models_got_wrong(visit: Open, odd: Path, tmp_path: Path) -> None:
         page.locator(".choice a").click()
         expect(page).to_have_url(re.compile("#/300207/m-3-sc/models"))
         page.close()
+
+
+@pytest.fixture(scope="module")
+def mapped_site(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, str, str]]:
+    """The address of explore with the map of one region: of 16 patches the last of the first row matches best."""
+    folder = tmp_path_factory.mktemp("maps")
+    collection = ReleaseCollection(Release(sample), "sample")
+    image_id = next(iter(collection.splits))
+    record, _ = collection.examine(image_id)
+    assert record is not None
+    key = next(mask.key for mask in record.masks)
+    with map_writer(folder / "maps") as maps:
+        cosines = np.linspace(0.1, 0.25, 16).reshape(4, 4)
+        cosines[0, 3] = 0.3
+        maps.add(image_id, key, cosines)
+        maps.finish(document({}, "openai/clip-vit-base-patch32", model__patch_method="maskclip"))
+    with served([explore_routes(indexed(collection, folder / "index"), Maps(folder / "maps"))]) as url:
+        yield url, image_id, key
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("name", "size"), [("desk", DESK), ("phone", PHONE)])
+def test_the_map_of_a_caption(
+    visit: Open, mapped_site: tuple[str, str, str], tmp_path: Path, name: str, size: tuple[int, int], scheme: str
+) -> None:
+    url, image_id, key = mapped_site
+    folder = Path(SHOTS) if SHOTS else tmp_path
+    page = visit(f"#/{image_id}/{key}", size, url, color_scheme=scheme, reduced_motion="reduce")
+    caption, overlay = page.locator("#map-caption"), page.locator("#map")
+    page.keyboard.press("m")
+    expect(overlay).to_be_visible()
+    for said in ("openai/clip-vit-base-patch32, maskclip", "0.100", "0.300", "highest"):
+        expect(caption).to_contain_text(said)
+    photo, square = page.locator("#photo").bounding_box(), overlay.bounding_box()
+    side = min(photo["width"], photo["height"])
+    assert square["width"] == pytest.approx(side, abs=1) and square["height"] == pytest.approx(side, abs=1)
+    for start, length in (("x", "width"), ("y", "height")):
+        assert square[start] == pytest.approx(photo[start] + (photo[length] - side) / 2, abs=1)
+    ring = overlay.locator(".ring").bounding_box()
+    assert ring["x"] + ring["width"] / 2 == pytest.approx(square["x"] + side * 7 / 8, abs=1)
+    assert ring["y"] + ring["height"] / 2 == pytest.approx(square["y"] + side / 8, abs=1)
+    page.screenshot(path=folder / f"explore-map-{name}-{scheme}.png")
+    assert page.evaluate("document.documentElement.scrollWidth") == size[0]
+    assert Axe().run(page).violations_count == 0
+    page.keyboard.press("ArrowRight")
+    expect(caption).to_have_text("This region has no map.")
+    expect(overlay).to_be_hidden()
+    page.keyboard.press("ArrowLeft")
+    expect(overlay).to_be_visible()
+    page.locator("#map-button").click()
+    expect(overlay).to_be_hidden()
+    expect(caption).to_be_hidden()
+    page.locator("#map-button").click()
+    expect(overlay).to_be_visible()
+    page.keyboard.press("?")
+    assert "map of the caption" in page.locator("#help").inner_text()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from support.grounding_rows import mask, region, row, rows
 from support.slow_grounding import slow_retrieval, slow_scores
 from support.tiny_families import build, image_processor_of
@@ -19,9 +20,10 @@ from dcikit.encoders.patch_encoder import PatchEncoder, patch_encoder
 from dcikit.engine.cache import WindowCache
 from dcikit.engine.prepare import row_readers
 from dcikit.engine.windows import Run
+from dcikit.results.map_files import map_writer
 from dcikit.schema.errors import ArgumentError, DataError, ModelError
 from dcikit.schema.score import Decision
-from dcikit.tasks.evaluation import Evaluation, evaluate
+from dcikit.tasks.evaluation import Evaluation, evaluate, evaluate_with
 from dcikit.tasks.grounding import Grounding
 from dcikit.tasks.grounding.scorer import GroundingScorer, MappedImage
 
@@ -96,6 +98,22 @@ def test_scores_equal_those_of_single_pixels(encoder: PatchEncoder) -> None:
         assert evaluation.scores[name].regions == len(values)
     assert evaluation.scores["region_retrieval"].chance == pytest.approx((1 / 4 + 1 / 4 + 1 / 4 + 1 / 4) / 4)
     assert set(expected) == set(evaluation.scores)
+
+
+def test_the_maps_of_scored_captions_can_be_kept(encoder: PatchEncoder, tmp_path: Path) -> None:
+    from dcikit.engine.photo import open_photo
+
+    scorer = GroundingScorer()
+    with map_writer(tmp_path / "maps") as maps:
+        scorer.on_map = maps.add
+        evaluate_with(scorer, Grounding(), row_readers(rows()), encoder, Run())
+    assert sorted((path.parent.name, path.stem) for path in (tmp_path / "maps").glob("*/*")) == SCORED
+    data = {each["image_id"]: each for each in rows()}
+    for image_id, key in SCORED:
+        own = next(each for each in data[image_id]["regions"] if each["key"] == key)
+        expected = slow_map(encoder, open_photo(data[image_id]), own["captions"][0])
+        with Image.open(tmp_path / "maps" / image_id / f"{key}.png") as image:
+            assert np.asarray(image).astype(float) * 2 / 65535 - 1 == pytest.approx(expected, abs=2e-5)
 
 
 def test_what_cannot_be_scored_is_counted(encoder: PatchEncoder) -> None:

@@ -4,6 +4,7 @@ import { format, parse, QUERY } from "./address.js";
 import { drawer } from "./drawer.js";
 import { bindKeys } from "./keys.js";
 import { List } from "./list.js";
+import { CaptionMap } from "./map.js";
 import { Panel, tabOf } from "./panel.js";
 import { pathTo } from "./region_header.js";
 import { SearchForm } from "./search_form.js";
@@ -11,6 +12,7 @@ import { openSource } from "./source.js";
 import { Stage } from "./stage.js";
 
 const hasModels = document.body.dataset.models === "true";
+const hasMaps = "maps" in document.body.dataset;
 const NO_DECISIONS = { models: [], regions: {} };
 
 const source = await openSource(document.body.dataset.source);
@@ -21,6 +23,8 @@ const list = new List(source, (row) => {
 const form = new SearchForm(source, list, lookFor);
 const stage = new Stage(hover, pickUnder);
 const panel = new Panel(source, { hover, pick, open: (text, replace) => go({ text }, replace) }, hasModels);
+
+const map = hasMaps ? new CaptionMap(source, stage, document.body.dataset.maps) : null;
 
 let here = parse("");
 let shown = null; // the document of the image
@@ -70,6 +74,7 @@ async function openImage() {
   const isHere = () => here.image === id; // or else we went on meanwhile
   hovered = null;
   stage.open(source.photo(id));
+  map?.show(null, null);
   try {
     const found = await Promise.all([source.document(id), hasModels ? source.decisions(id) : NO_DECISIONS]);
     if (!isHere()) return;
@@ -98,6 +103,7 @@ function showRegion() {
   const region = regionNow();
   panel.show(shown, region, here.text, decisions);
   paint();
+  map?.show(shown, region);
   if (region && region.key !== "base") announce(`${region.label || "no label"}, mask ${region.number}`);
 }
 
@@ -189,6 +195,7 @@ bindKeys([
   [["u", "Escape"], "the region around it", up],
   [["d"], "the first region in it", down],
   [["o"], "outlines of the masks", toggleOutlines],
+  ...(hasMaps ? [[["m"], "map of the caption", () => map.toggle()]] : []),
   [["1"], "description", openTab("description")],
   [["2"], "summaries", openTab("summaries")],
   [["3"], "negatives", openTab("negatives")],
@@ -203,6 +210,7 @@ bindKeys([
 
 const buttons = { random: () => list.random(), outlines: toggleOutlines, copy: copyLink, theme: () => theme.toggle() };
 buttons["help-button"] = () => $("#help").showModal();
+if (hasMaps) buttons["map-button"] = () => map.toggle();
 buttons.skip = () => $("#words").focus();
 for (const [id, act] of Object.entries(buttons)) $(`#${id}`).addEventListener("click", act);
 

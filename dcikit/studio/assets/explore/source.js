@@ -39,6 +39,11 @@ class ApiSource {
     return `crops/${encodeURIComponent(id)}?${new URLSearchParams({ key })}`;
   }
 
+  /** The map of a region's caption: cosines of patches, row by row; null: it has none. */
+  map(id, key) {
+    return fetchJson(`api/maps/${encodeURIComponent(id)}?${new URLSearchParams({ key })}`);
+  }
+
   /** {models, regions}: what models decided, by region. */
   decisions(id) {
     return fetchJson(`api/decisions/${encodeURIComponent(id)}`);

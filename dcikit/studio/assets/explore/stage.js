@@ -61,6 +61,12 @@ export class Stage {
     this.paint();
   }
 
+  /** Whether a map lies over the photo: it is grey then, and a lit mask an outline. */
+  underMap(mapped) {
+    this.picture.classList.toggle("mapped", mapped);
+    this.fit(); // what is said of the map takes room
+  }
+
   loaded(well) {
     this.photo.hidden = !well;
     $("#photo-error").hidden = well;
@@ -73,9 +79,10 @@ export class Stage {
     const height = this.document?.height ?? this.photo.naturalHeight;
     if (!width || !height) return;
     const stage = $("#stage");
-    const { maxHeight, paddingLeft, paddingTop } = getComputedStyle(stage);
+    const { maxHeight, paddingLeft, paddingTop, rowGap } = getComputedStyle(stage);
+    const said = $("#map-caption")?.offsetHeight;
     const across = stage.clientWidth - 2 * parseFloat(paddingLeft);
-    const down = (parseFloat(maxHeight) || stage.clientHeight) - 2 * parseFloat(paddingTop);
+    const down = (parseFloat(maxHeight) || stage.clientHeight) - 2 * parseFloat(paddingTop) - (said ? said + parseFloat(rowGap) : 0);
     this.scale = Math.min(across / width, down / height);
     for (const element of [this.picture, this.photo, this.overlay]) {
       element.style.width = `${Math.round(width * this.scale)}px`;
@@ -107,7 +114,8 @@ export class Stage {
     const drawing = new Drawing(context, this.scale * devicePixelRatio);
     const mask = this.masks.get(this.lit);
     if (mask) {
-      drawing.light(mask, this.regions.get(this.lit).number);
+      const draw = this.picture.classList.contains("mapped") ? drawing.outline : drawing.light;
+      draw.call(drawing, mask, this.regions.get(this.lit).number);
       this.label(mask, this.regions.get(this.lit));
     } else {
       for (const key of this.outlined.filter((key) => this.masks.has(key))) {
