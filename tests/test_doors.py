@@ -39,8 +39,11 @@ print(evaluate.loading.evaluation_module_factory.__name__)
     [
         "import dci_metric, evaluate",
         "import evaluate, dci_metric",
-        "import dci_metric\nfrom evaluate import loading\nimport evaluate, importlib\nimportlib.reload(dci_metric)",
-        "import evaluate.loading\nimport dci_metric",
+        pytest.param("import evaluate.loading\nimport dci_metric", marks=pytest.mark.slow),
+        pytest.param(
+            "import dci_metric\nfrom evaluate import loading\nimport evaluate, importlib\nimportlib.reload(dci_metric)",
+            marks=pytest.mark.slow,
+        ),
     ],
 )
 def test_metrics_are_registered_in_whatever_order(imports: str) -> None:

@@ -98,6 +98,7 @@ def command(path: Path, *options: str) -> list[str]:
     return ["eval", "--split", "train", "--limit", "150", "--output", str(path), *options]
 
 
+@pytest.mark.slow
 def test_a_killed_run_goes_on(evaluate: Eval, sample: Path, home: Path, tmp_path: Path) -> None:
     expected = evaluate("--no-cache")
     environment = {**os.environ, "HF_HOME": str(home)}
@@ -131,6 +132,7 @@ def test_two_processes_give_the_scores_of_one(evaluate: Eval, tmp_path: Path) ->
     assert json.loads((tmp_path / "two.json").read_text())["processes"] == 2
 
 
+@pytest.mark.slow
 def test_two_processes_share_the_pairs_of_a_cross_encoder(odd: Path, processor: Any, tmp_path: Path) -> None:
     from support.tiny_families import build
 
@@ -148,6 +150,7 @@ def test_two_processes_share_the_pairs_of_a_cross_encoder(odd: Path, processor: 
     assert one["scores"] == two["scores"]
 
 
+@pytest.mark.slow
 def test_an_error_in_one_process_ends_all(odd: Path, tmp_path: Path) -> None:
     import shutil
 

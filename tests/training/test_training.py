@@ -257,6 +257,7 @@ def test_an_interrupted_training_goes_on(training: Train, tmp_path: Path, option
 SETTINGS = [*(part for setting in SMALL for part in ("--set", setting))]
 
 
+@pytest.mark.slow
 def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
     """After kill -9; a checkpoint that was cut off is not taken."""
     arguments = ["train", "--dataset", str(release), *SETTINGS, "--set", "num_train_epochs=3", "--output-dir"]
@@ -280,6 +281,7 @@ def test_a_killed_training_goes_on(release: Path, tmp_path: Path) -> None:
     assert same(weights(tmp_path / "out"), weights(tmp_path / "whole"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("recipe", "options"),
     [("p1", ["--set", "captions=pick5"]), ("dreamlip", ["--set", "masks=true", "--set", "sub_captions=3"])],
