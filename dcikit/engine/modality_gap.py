@@ -34,9 +34,9 @@ class GapMeter:
         if not self.crops:
             return None
         crop, text = self._crop_sum / self.crops, self._text_sum / self.texts
-        return ModalityGap(
-            distance=(crop - text).norm().item(), cosine=torch.dot(_unit(crop), _unit(text)).item(), crops=self.crops
-        )
+        distance, cosine = (crop - text).norm().item(), torch.dot(_unit(crop), _unit(text)).item()
+        # Rounded, since the batch size moves float32 embeddings in their last digits.
+        return ModalityGap(distance=round(distance, 6), cosine=round(cosine, 6), crops=self.crops)
 
 
 def _unit(embeds: Tensor) -> Tensor:
