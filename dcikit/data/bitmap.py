@@ -10,8 +10,8 @@ import numpy as np
 from PIL import Image
 
 from dcikit.files.images import MASK_FORMATS, opened_image
+from dcikit.files.packed_png import unpacked
 
-from .packed_png import packed_rows
 from .record import Box, Mask
 
 MAX_PIXELS = 2**27
@@ -64,8 +64,8 @@ def decode(png: bytes) -> np.ndarray:
     Raises:
         ValueError: if it cannot be decoded.
     """
-    if packed := packed_rows(png):
-        rows, width = packed
-        return np.unpackbits(np.ascontiguousarray(rows), axis=1, count=width).view(bool)
+    pixels = unpacked(png)
+    if pixels is not None:
+        return pixels
     with opened_image(png, MASK_FORMATS) as image:
         return np.asarray(image) != 0

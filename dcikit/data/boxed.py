@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dcikit.files.packed_png import packed_rows
+
 from .bitmap import box_of, decode
-from .packed_png import packed_rows
 from .record import Box
 
 

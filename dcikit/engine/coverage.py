@@ -18,11 +18,17 @@ def covered(mask: np.ndarray, grid: tuple[int, int]) -> np.ndarray:
     Returns:
         (h, w) whole numbers, in units of which a pixel has h * w, and a patch H * W.
     """
-    rows = np.flatnonzero(mask.any(axis=1))
-    top, end = (rows[0], rows[-1] + 1) if len(rows) else (0, 0)
+    rows = _filled(mask, 1)
+    columns = _filled(mask[rows], 0)
     # float32 is exact up to 2**24, float64 up to 2**53: a row sums up to W, all of it to H * W
-    by_column = mask[top:end].astype(np.float32) @ _overlaps(mask.shape[1], grid[1]).astype(np.float32)
-    return (_overlaps(mask.shape[0], grid[0])[top:end].T @ by_column.astype(np.float64)).astype(np.int64)
+    by_column = mask[rows, columns].astype(np.float32) @ _overlaps(mask.shape[1], grid[1])[columns].astype(np.float32)
+    return (_overlaps(mask.shape[0], grid[0])[rows].T @ by_column.astype(np.float64)).astype(np.int64)
+
+
+def _filled(mask: np.ndarray, along: int) -> slice:
+    """From the first to the last line along an axis that has a pixel of the mask."""
+    lines = np.flatnonzero(mask.any(axis=along))
+    return slice(lines[0], lines[-1] + 1) if len(lines) else slice(0)
 
 
 def _overlaps(pixels: int, patches: int) -> np.ndarray:

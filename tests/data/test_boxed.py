@@ -13,7 +13,7 @@ from PIL import Image
 
 from dcikit.data.bitmap import decode, encode
 from dcikit.data.boxed import boxed, boxed_png
-from dcikit.data.packed_png import packed_rows
+from dcikit.files.packed_png import packed_rows
 
 masks = st.tuples(st.integers(1, 21), st.integers(1, 9), st.sampled_from([0, 0.03, 0.5, 1]), st.integers(0, 50)).map(
     lambda m: np.random.default_rng(m[3]).random((m[1], m[0])) < m[2]

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from dcikit.engine.items import Excluded, Item, Row
-from dcikit.engine.photo import open_mask
+from dcikit.engine.photo import mask_pixels
 from dcikit.schema.regions import BASE
 
 from ..frame import middle_square, why_unusable
@@ -62,7 +62,7 @@ def _item(image_id: str, region: Mapping[str, Any], size: tuple[int, int]) -> It
     box, mask, reason = middle_square(*size), None, None
     if key != BASE:
         if region["mask"] is not None:
-            mask = np.asarray(open_mask(region["mask"], size, f"image {image_id} region {key}")) > 0
+            mask = mask_pixels(region["mask"], size, f"image {image_id} region {key}")
         reason = why_unusable(mask, box)
     identity = [image_id, key, box, captions[0], None if mask is None else _hash(mask)]
     facts = {"excluded": reason, "scored": mask is not None and reason is None}

@@ -6,10 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from dcikit.engine.items import Excluded, Item, Row
-from dcikit.engine.photo import open_mask
+from dcikit.engine.photo import mask_pixels
 from dcikit.engine.views import KINDS, View
 from dcikit.schema.configs import DCI_AND_SDCI
 from dcikit.schema.errors import ArgumentError, DataError
@@ -97,7 +95,7 @@ class Views:
         frame, value = middle_square(*size), self._mask(item, region)
         if value is None:  # base
             return replace(item, box=frame)
-        mask = np.asarray(open_mask(value, size, str(item))) > 0
+        mask = mask_pixels(value, size, str(item))
         reason = why_unusable(mask, frame)
         return Excluded(item.image_id, item.key, reason) if reason else replace(item, box=frame, mask=mask)
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from dcikit.files import limits
+from . import limits
 
 _SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _CHUNK = struct.Struct(">I4s")
@@ -24,6 +24,15 @@ _LEFT, _ABOVE, _MEAN, _PAETH = 1, 2, 3, 4
 
 _STEPS = 2**16
 """Bytes that may depend on the one before them: with more, Pillow is faster. Masks have a few thousand."""
+
+
+def unpacked(png: bytes) -> np.ndarray | None:
+    """The pixels, booleans (H, W); None where `packed_rows` is."""
+    packed = packed_rows(png)
+    if packed is None:
+        return None
+    rows, width = packed
+    return np.unpackbits(np.ascontiguousarray(rows), axis=1, count=width).view(bool)
 
 
 def packed_rows(png: bytes) -> tuple[np.ndarray, int] | None:
