@@ -42,7 +42,7 @@ def metric_command(
     dry_run: DryRun = False,
     preview: Annotated[bool, typer.Option("--preview", help="Run the Space here first, and upload nothing.")] = False,
 ) -> None:
-    """Publish a metric as a Space that `evaluate.load` loads; the Space must be called dci_scm or dci_retrieval."""
+    """Publish a metric as a Space for `evaluate.load`, called dci_scm, dci_retrieval or dci_grounding."""
     from dcikit.hub.publish import metric_upload
 
     upload = metric_upload(repo_id, private=private)

@@ -60,7 +60,7 @@ def open_mask(value: Any, size: tuple[int, int], where: str) -> Image.Image:
 
 
 def mask_pixels(value: Any, size: tuple[int, int], where: str) -> np.ndarray:
-    """The same as booleans (H, W); a 1-bit PNG is read faster."""
+    """What `open_mask` gives, as booleans (H, W); most 1-bit PNGs are read without Pillow, which is faster."""
     given = _given(value)
     pixels = unpacked(given) if isinstance(given, bytes) else None
     if pixels is None or pixels.shape != size[::-1]:

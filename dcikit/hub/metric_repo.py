@@ -16,12 +16,17 @@ from dcikit.files.images import opened_image, rgb
 
 from .flatten import flatten, libraries
 
-PAGES = {"dci_scm": "dcikit.hub.space.scm_page", "dci_retrieval": "dcikit.hub.space.retrieval_page"}
+PAGES = {
+    "dci_scm": "dcikit.hub.space.scm_page",
+    "dci_retrieval": "dcikit.hub.space.retrieval_page",
+    "dci_grounding": "dcikit.hub.space.grounding_page",
+}
 """Metric -> the module that builds the page of its Space."""
 
 _QUESTION = {
     "dci_scm": "Do models tell the parts of an image apart?",
     "dci_retrieval": "Do long captions find their images?",
+    "dci_grounding": "Do models see a caption where it belongs?",
 }
 
 GRADIO = "6.31.0"
@@ -52,7 +57,7 @@ def metric_files(repo_id: str) -> Files:
     sources = flatten(PAGES[name], "page") | flatten(f"dci_metric.{name}")
     files = {path: source.encode() for path, source in sorted(sources.items())}
     files |= {f"tiny_clip/{path.name}": path.read_bytes() for path in sorted(TINY_CLIP.iterdir())}
-    files |= _retrieval_examples() if name == "dci_retrieval" else _scm_examples()
+    files |= _EXAMPLES_OF[name]()
     files["app.py"] = (_SPACE / "app.py").read_bytes()
     files["requirements.txt"] = _requirements(sources.values()).encode()
     files["README.md"] = _readme(name, repo_id).encode()
@@ -120,6 +125,32 @@ def _retrieval_examples() -> Files:
     return _example_files(
         (record, {"caption": protocol_text("lotlip", record.short_caption, record.extra_caption)}) for record in records
     )
+
+
+def _grounding_examples() -> Files:
+    """Images of the drawn sample, each with the box of its first subcrop that lies in the middle square."""
+    from dcikit.data.regions import scored_regions
+    from dcikit.schema.regions import BASE
+    from dcikit.tasks.frame import middle_square
+
+    examples: list[Example] = []
+    for record in _sample_records(summaries=True):
+        left, top, right, bottom = middle_square(record.width, record.height)
+        for region in scored_regions(record):
+            x0, y0, x1, y1 = region.bbox
+            if region.key != BASE and left <= x0 and top <= y0 and x1 <= right and y1 <= bottom:
+                examples.append((record, {"box": region.bbox, "caption": region.captions[0]}))
+                break
+        if len(examples) == _EXAMPLES:
+            break
+    return _example_files(examples)
+
+
+_EXAMPLES_OF = {
+    "dci_scm": _scm_examples,
+    "dci_retrieval": _retrieval_examples,
+    "dci_grounding": _grounding_examples,
+}
 
 
 def _sample_records(*, summaries: bool) -> Iterator[Record]:

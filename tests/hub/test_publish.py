@@ -6,10 +6,8 @@ import importlib.util
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,9 +16,10 @@ import huggingface_hub
 import pytest
 from huggingface_hub import DatasetCard, RepoCard
 from PIL import Image
-from support.elsewhere import NOT_OURS, elsewhere
+from support.elsewhere import elsewhere
 from support.hub_command import dci, fails
 from support.hub_server import TOKEN, Fault, Hub, Repo, serve, use
+from support.space import served, write_space
 
 from dcikit.data.release import Release
 from dcikit.encoders.models import TINY_CLIP, load_encoder
@@ -55,11 +54,7 @@ def exported(odd: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def space(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The metric's Space as a folder."""
-    folder = tmp_path_factory.mktemp("space") / "dci_scm"
-    for path, content in metric_files(METRIC).items():
-        (folder / path).parent.mkdir(parents=True, exist_ok=True)
-        (folder / path).write_bytes(content)
-    return folder
+    return write_space(METRIC, tmp_path_factory.mktemp("space"))
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -386,50 +381,23 @@ needs_browser = pytest.mark.skipif(
 )
 
 
-@pytest.fixture
-def page_address(space: Path, tmp_path: Path) -> Iterator[str]:
-    """The Space, running without our package."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_ANALYTICS_ENABLED": "False"}
-    environment.pop("PYTHONPATH", None)
-    start = NOT_OURS + "import runpy; sys.path.insert(0, '.'); runpy.run_path('app.py', run_name='__main__')"
-    with (tmp_path / "log").open("w") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-c", start], cwd=space, env=environment, stdout=log, stderr=subprocess.STDOUT
-        )
-        try:
-            _wait_for(port, process, tmp_path / "log")
-            yield f"http://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_for(port: int, process: subprocess.Popen[bytes], log: Path) -> None:
-    for _ in range(600):
-        assert process.poll() is None, log.read_text()
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.1)
-    raise AssertionError(log.read_text())
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
 
 
 @pytest.mark.slow
 @needs_browser
-def test_page_in_a_browser(page_address: str, space: Path) -> None:
+def test_page_in_a_browser(space: Path, tmp_path: Path) -> None:
     from playwright.sync_api import sync_playwright
 
-    flags = "--headless --no-sandbox --disable-gpu --no-first-run --disable-background-networking".split()
-    flags += ["--disable-component-update", "--disable-sync"]
     errors: list[Any] = []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+    with served(space, tmp_path / "log") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
         page = browser.new_page(viewport={"width": 1400, "height": 1100})
         page.on("pageerror", lambda error: errors.append(error))
-        page.goto(page_address)
+        page.goto(address)
         page.wait_for_selector("#summary", timeout=60_000)
         subcrops = json.loads((space / "examples" / "examples.json").read_text())[0]["subcrops"]
         n = len(subcrops)
@@ -446,5 +414,34 @@ def test_page_in_a_browser(page_address: str, space: Path) -> None:
             page.wait_for_function("said => document.body.innerText.includes(said)", arg=said)
         page.get_by_role("button", name="Score").click()
         page.wait_for_selector("text=has no caption")
+        browser.close()
+    assert not errors
+
+
+@pytest.mark.slow
+@needs_browser
+def test_the_page_of_grounding_in_a_browser(tmp_path: Path) -> None:
+    from playwright.sync_api import sync_playwright
+
+    space = write_space("org/dci_grounding", tmp_path)
+    errors: list[Any] = []
+    with served(space, tmp_path / "log") as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
+        page = browser.new_page(viewport={"width": 390, "height": 1100})
+        page.on("pageerror", lambda error: errors.append(error))
+        page.goto(address)
+        page.wait_for_selector("#summary", timeout=60_000)
+        example = json.loads((space / "examples" / "examples.json").read_text())[0]
+        assert example["caption"] in page.inner_text("#caption")
+        assert page.locator("#scores tr").count() == 1 + 3
+        assert page.evaluate("document.documentElement.scrollWidth") == 390
+        for x, said in ((100, "Now click the"), (200, "Write what is in the box")):
+            page.locator("#canvas img").first.click(position={"x": x, "y": x})
+            page.wait_for_function("said => document.body.innerText.includes(said)", arg=said)
+        page.wait_for_selector("#summary", state="detached")
+        page.get_by_label("What is in the box").fill("<b>a window</b>")
+        page.get_by_role("button", name="Find").click()
+        page.wait_for_selector("#summary", timeout=60_000)
+        assert "<b>a window</b>" in page.inner_text("#caption")
         browser.close()
     assert not errors

@@ -1,1 +1,1 @@
-"""The page of a published metric: a picture's subcrops against their captions."""
+"""The pages of published metrics: what each of them asks, of one image."""

@@ -8,11 +8,9 @@ from typing import Any
 import gradio as gr
 from PIL import Image
 
-from dcikit.files.images import ImageError, opened_image, rgb
-
 from .boxes import Box, add_corner
 from .scoring import check_subcrops, score
-from .shell import STYLE, THEME, encoder, examples, metric_name, model_name
+from .shell import STYLE, THEME, encoder, examples, metric_name, model_name, uploaded_image
 from .view import MATRIX_STYLE, outcome_html, with_boxes
 
 __all__ = ["THEME", "build"]
@@ -41,11 +39,7 @@ def build(folder: Path) -> gr.Blocks:
         return show(event.index)
 
     def upload(file: str) -> tuple[Any, ...]:
-        try:
-            with opened_image(file) as opened:
-                image = rgb(opened)
-        except (OSError, ImageError):
-            raise gr.Error("This file is no image that can be read; upload a JPEG or PNG.") from None
+        image = uploaded_image(file)
         return image, [], None, image, [], _HOW, ""
 
     def click(

@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
+from PIL import Image
+
+from dcikit.files.images import ImageError, opened_image, rgb
 
 THEME = gr.themes.Soft(primary_hue="indigo", font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
 
 STYLE = """
 .gradio-container { max-width: min(1320px, 100vw) !important; margin: 0 auto !important; }
 .gradio-container .column { max-width: 100%; }
-.gradio-container code { overflow-wrap: anywhere; white-space: normal !important; }
+.gradio-container code { overflow-wrap: anywhere !important; white-space: normal !important; }
 #texts { max-width: 100%; overflow-x: auto; }
 .dci .good { color: #15803d; font-weight: 600; white-space: nowrap; }
 .dci .bad { color: #dc2626; font-weight: 600; white-space: nowrap; }
@@ -31,6 +34,15 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     """The examples of the Space, with the path of each image."""
     listed = json.loads((folder / "examples" / "examples.json").read_text(encoding="utf-8"))
     return [{**each, "path": str(folder / "examples" / each["file"])} for each in listed]
+
+
+def uploaded_image(file: str) -> Image.Image:
+    """An image of the visitor."""
+    try:
+        with opened_image(file) as opened:
+            return rgb(opened)
+    except (OSError, ImageError):
+        raise gr.Error("This file is no image that can be read; upload a JPEG or PNG.") from None
 
 
 def metric_name(default: str) -> str:
