@@ -23,7 +23,7 @@ def taking_sigterm() -> Iterator[list[int]]:
     """Takes SIGTERM for Ctrl-C.
 
     Yields:
-        The signals that came, Ctrl-C's left out.
+        The signals that came, but Ctrl-C's.
     """
     came: list[int] = []
 

@@ -39,9 +39,9 @@ class Line:
     """What became of an image.
 
     Attributes:
-        name: its annotation file; None: the image was left out.
+        name: its annotation file; None: the image was skipped.
         split: train, validation or test.
-        notes: [what, where] for everything of it that was left out or changed.
+        notes: [what, where] for everything of it that was skipped or changed.
         given: [what, number] to be summed up, such as masks.
     """
 

@@ -35,7 +35,7 @@ def mask_description(record: Record, mask: Mask) -> str:
 def submasks(record: Record, mask: Mask) -> Iterator[tuple[Mask, int]]:
     """The masks that a description of `mask` tells of, depth first, with their depth below it (1: a child).
 
-    A child of bad quality is left out with everything below it, and so is one that does not exist.
+    A child of bad quality is skipped with everything below it, and so is one that does not exist.
     """
     waiting = [(child_id, 1) for child_id in reversed(mask.child_ids)]
     while waiting:

@@ -1,4 +1,4 @@
-"""The images that `load_dataset(..., on_error="skip")` left out, as lines of `DatasetInfo.description`.
+"""The images that `load_dataset(..., on_error="skip")` skipped, as lines of `DatasetInfo.description`.
 
 `datasets` keeps a description through selection, `map`, saving and streaming, and joins those of what it concatenates;
 it has no other place for facts of ours.

@@ -23,7 +23,7 @@ from ..record import Record
 from ..release_writer import JOURNAL, ReleaseWriter
 
 Notes = list[tuple[str, str]]
-"""What was left out or changed, and where, such as ("crowd segments", "12")."""
+"""What was skipped or changed, and where, such as ("crowd segments", "12")."""
 
 SOURCE = "source.json"
 """In a release that was imported: name, title, homepage, licence, the file, and counts."""
@@ -98,7 +98,7 @@ def import_release(
         on_error: `skip` leaves images with defects out, and says so; `raise` stops at the first.
 
     Yields:
-        Each image, once it is written or left out.
+        Each image, once it is written or skipped.
 
     Raises:
         DataError: at the first defect.
@@ -228,7 +228,7 @@ def _readme(source: Source, path: Path, counts: dict[str, int]) -> str:
             f"Licence: {source.licence}",
             "",
             f"Made by `dci import {source.name}` from `{path.name}`, in the layout of Densely Captioned Images.",
-            f"What was left out or changed is listed in `{JOURNAL}`:",
+            f"What was skipped or changed is listed in `{JOURNAL}`:",
             "",
             *(f"- {name}: {count:,}" for name, count in sorted(counts.items())),
             "",
