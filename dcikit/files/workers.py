@@ -6,6 +6,7 @@ import multiprocessing
 import pickle
 import signal
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -17,6 +18,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 _KILLED = "a worker process was killed (out of memory?); run it again, with fewer of them"
+
+_HEARD = 0.2
+"""Seconds in which Ctrl-C is heard here that has ended the other processes already."""
 
 
 def in_processes(
@@ -46,6 +50,7 @@ def in_processes(
                 results = pool.map(work, items, chunksize=at_once)
             yield from results
         except BrokenProcessPool:
+            time.sleep(_HEARD)
             raise OSError(_KILLED) from None
         finally:
             pool.shutdown(cancel_futures=True)

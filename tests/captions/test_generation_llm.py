@@ -261,6 +261,7 @@ def test_killed_and_resumed_equals_uninterrupted(
     process = command_process([*arguments, "--tokenizer", TINY_CLIP, "--concurrency", "4"])
     while len(llm.requests) < len(asked) // 2 and process.poll() is None:
         time.sleep(0.01)
+    llm.trouble.delay = 1.0  # it is at work when the signal comes, however busy the machine
     process.send_signal(how)
     _, err = process.communicate(timeout=20)
     assert process.returncode == (-how if how is signal.SIGKILL else 130), err

@@ -118,6 +118,7 @@ def test_a_killed_run_goes_on(evaluate: Eval, sample: Path, home: Path, tmp_path
     assert len(windows(home)) == WINDOWS
 
 
+@pytest.mark.slow
 def test_two_processes_give_the_scores_of_one(evaluate: Eval, tmp_path: Path) -> None:
     expected = evaluate("--no-cache")
     done = subprocess.run(

@@ -111,7 +111,9 @@ def test_two_modules_with_one_name(project: Path) -> None:
         flatten("dci_metric.door", root=project)
 
 
-@pytest.mark.parametrize("metric", CONFIGS)
+@pytest.mark.parametrize(
+    "metric", [name if name == "dci_scm" else pytest.param(name, marks=pytest.mark.slow) for name in CONFIGS]
+)
 def test_a_flat_metric_scores_as_its_door(metric: str, tmp_path: Path, load: Any) -> None:
     import evaluate
 

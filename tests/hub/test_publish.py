@@ -261,6 +261,7 @@ def test_evaluate_loads_the_metric_without_our_package(hub: Hub, space: Path, tm
     assert elsewhere(_COMPUTE, tmp_path, METRIC, hub=hub.url).split() == ["1.0", "1.0", "2"]
 
 
+@pytest.mark.slow
 def test_the_published_metric_scores_the_published_data(
     hub: Hub, space: Path, exported: Path, odd: Path, tmp_path: Path
 ) -> None:

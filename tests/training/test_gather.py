@@ -76,13 +76,10 @@ def process(rank: int, size: int, n: int, recipe: Recipe, folder: Path) -> None:
     os._exit(0)  # gloo's threads may want the GIL while a destructor, which holds it, waits for them: torch hangs
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("size", "n", "pool", "chunk_size"),
-    [
-        (6, 1, "mean", 0),
-        pytest.param(5, 3, "hardest", 0, marks=pytest.mark.slow),
-        pytest.param(5, 2, "max", 2, marks=pytest.mark.slow),
-    ],
+    [(6, 1, "mean", 0), (5, 3, "hardest", 0), (5, 2, "max", 2)],
 )
 def test_two_processes_give_the_loss_and_gradients_of_one(
     tmp_path: Path, size: int, n: int, pool: str, chunk_size: int

@@ -153,6 +153,7 @@ def test_the_best_epoch_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> N
     assert shown == [["Scoring split validation", 6, 6]] * 6, "before, four epochs, after"
 
 
+@pytest.mark.slow
 def test_the_lowest_validation_loss_is_kept(splits: dict[str, Dataset], tmp_path: Path) -> None:
     """Of thirty validations, as the released trainer has it."""
     readers = list(row_readers(splits["validation"].with_format("arrow")[:].to_pylist()))
@@ -359,6 +360,7 @@ def test_what_cannot_be_trained(training: Train, tmp_path: Path, capsys: pytest.
     assert "`--recipe` must be a YAML file or one of" in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_ctrl_c(release: Path, tmp_path: Path) -> None:
     """On the command line: exit status 130, a word on how to go on, and a checkpoint."""
     out = tmp_path / "out"
