@@ -94,7 +94,17 @@ def test_writers_of_releases(odd: Path, tmp_path: Path, sent: signal.Signals, st
     commands = {
         "generate": (("generate", odd, "--engine", "rules", "--output-dir", out), "complete/*.json"),
         "masks": (
-            ("masks", odd / "photos", "--model", tiny_sam(tmp_path), "--min-area", 10, "--output-dir", out),
+            (
+                "masks",
+                odd / "photos",
+                "--model",
+                tiny_sam(tmp_path),
+                "--points-per-side",
+                12,
+                "--no-edges",
+                "--output-dir",
+                out,
+            ),
             "annotations/*.json",
         ),
     }
