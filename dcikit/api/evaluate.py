@@ -24,7 +24,7 @@ from dcikit.files.workers import loader_errors
 from dcikit.results.document import make_results
 from dcikit.results.map_files import map_writer
 from dcikit.results.sample_writer import SampleWriter
-from dcikit.schema.errors import ArgumentError
+from dcikit.schema.errors import ArgumentError, check_on_error
 from dcikit.schema.results import Blind, DtypeDrift, Results, TextEncoder
 from dcikit.schema.suites import SDCI_ENTRIES
 from dcikit.tasks.evaluation import evaluate as evaluate_task
@@ -157,8 +157,7 @@ def evaluate(
 
 
 def _check(task: Task, on_error: str, log_samples: Any, blind: bool) -> None:
-    if on_error not in ("raise", "skip"):
-        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
+    check_on_error(on_error)
     if blind and not isinstance(task, Scm):
         raise ArgumentError("`blind` and `blind_encoder` are for task scm")
     if log_samples is not None and isinstance(task, Retrieval):

@@ -21,7 +21,7 @@ from dcikit.engine.progress import Progress, silent
 from dcikit.engine.windows import Run, encoded_windows
 from dcikit.files.annotation_file import defect, open_annotations
 from dcikit.files.workers import loader_errors
-from dcikit.schema.errors import ArgumentError, ModelError, NothingToScoreError
+from dcikit.schema.errors import ArgumentError, ModelError, NothingToScoreError, check_on_error
 from dcikit.schema.regions import BASE, crop_box, mask_key
 
 from .evaluate import open_encoder
@@ -121,8 +121,7 @@ def mine(
 
 
 def _check(out: Path, neighbours: int, on_error: str) -> None:
-    if on_error not in ("raise", "skip"):
-        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
+    check_on_error(on_error)
     if neighbours < 1:
         raise ArgumentError(f"`neighbours` must be at least 1, got {neighbours}")
     if (out / CAPTIONS).exists():

@@ -10,7 +10,7 @@ import datasets
 import pyarrow as pa
 from datasets.exceptions import DatasetGenerationError
 
-from dcikit.schema.errors import ArgumentError, DataError
+from dcikit.schema.errors import ArgumentError, DataError, check_on_error
 from dcikit.schema.paper import CITATION, HOMEPAGE
 from dcikit.schema.skipped import describe_split, skipped_line
 from dcikit.schema.splits import SPLITS
@@ -54,8 +54,7 @@ class DciConfig(datasets.BuilderConfig):
             ArgumentError: if an option is wrong.
             DataError: if `data_dir` is not there.
         """
-        if self.on_error not in ("raise", "skip"):
-            raise ArgumentError(f"`on_error` must be raise or skip, got {self.on_error!r}")
+        check_on_error(self.on_error)
         if not self.data_dir:
             raise ArgumentError('`data_dir` must be the release folder: load_dataset("dci", data_dir="FOLDER")')
         return Release(self.data_dir)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from dcikit.data.configs import ROWS, configs_of, reads_summaries
 from dcikit.data.release import Release
 from dcikit.data.sharding import cut, image_bytes
-from dcikit.schema.errors import ArgumentError
+from dcikit.schema.errors import ArgumentError, check_on_error
 
 CONFIGS = tuple(ROWS)
 """The configs, the default one first."""
@@ -93,8 +93,7 @@ def make_plan(
     chosen = tuple(configs_of(release) if configs is None else configs)
     if not chosen or not set(chosen) <= set(CONFIGS):
         raise ArgumentError(f"`configs` must be some of {', '.join(CONFIGS)}, got {', '.join(chosen) or 'none'}")
-    if on_error not in ("raise", "skip"):
-        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
+    check_on_error(on_error)
     if shard_bytes < 1:
         raise ArgumentError(f"`shard_bytes` must be at least 1, got {shard_bytes}")
     shards: list[Shard] = []

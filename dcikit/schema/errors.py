@@ -44,6 +44,16 @@ class ModelError(DciError):
     """A model that cannot be loaded, or cannot do what is asked of it."""
 
 
+def check_on_error(on_error: str) -> None:
+    """Refuses what `on_error` cannot be.
+
+    Raises:
+        ArgumentError: if it is neither raise nor skip.
+    """
+    if on_error not in ("raise", "skip"):
+        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
+
+
 def first_line(error: BaseException) -> str:
     """The first line of an error's message; the name of its type if it has none."""
     return (str(error).strip() or type(error).__name__).splitlines()[0]

@@ -14,7 +14,7 @@ from dcikit.files.images import ImageError, opened_image
 from dcikit.files.json_node import Node, load_json
 from dcikit.files.json_values import text, texts
 from dcikit.files.whole_file import write_whole
-from dcikit.schema.errors import ArgumentError, DataError
+from dcikit.schema.errors import DataError, check_on_error
 from dcikit.schema.regions import OTHER_KINDS
 
 from ..annotation import complete
@@ -104,8 +104,7 @@ def import_release(
         DataError: at the first defect.
         ArgumentError: if an argument is wrong.
     """
-    if on_error not in ("raise", "skip"):
-        raise ArgumentError(f"`on_error` must be raise or skip, got {on_error!r}")
+    check_on_error(on_error)
     if not path.exists():
         raise DataError(str(path), "", "the file is missing", f"give the file of {source.title}")
     if images is not None and not images.is_dir():
