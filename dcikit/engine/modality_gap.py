@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import torch
-from torch import Tensor
-from torch.nn.functional import normalize
 
 from dcikit.schema.results import ModalityGap
 
 from .encode import Window
+from .encodings import unit
 
 
 class GapMeter:
@@ -24,8 +23,8 @@ class GapMeter:
         first = [place[next(iter(tokens.values()))] for tokens in window.item_tokens if tokens]
         if not first:
             return
-        self._crop_sum = self._crop_sum + _unit(window.images).sum(0)
-        self._text_sum = self._text_sum + _unit(window.texts[first]).sum(0)
+        self._crop_sum = self._crop_sum + unit(window.images).sum(0)
+        self._text_sum = self._text_sum + unit(window.texts[first]).sum(0)
         self.crops += len(window.images)
         self.texts += len(first)
 
@@ -34,10 +33,6 @@ class GapMeter:
         if not self.crops:
             return None
         crop, text = self._crop_sum / self.crops, self._text_sum / self.texts
-        distance, cosine = (crop - text).norm().item(), torch.dot(_unit(crop), _unit(text)).item()
+        distance, cosine = (crop - text).norm().item(), torch.dot(unit(crop), unit(text)).item()
         # Rounded, since the batch size moves float32 embeddings in their last digits.
         return ModalityGap(distance=round(distance, 6), cosine=round(cosine, 6), crops=self.crops)
-
-
-def _unit(embeds: Tensor) -> Tensor:
-    return normalize(embeds.double(), dim=-1)

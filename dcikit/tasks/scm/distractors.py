@@ -9,10 +9,9 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from dcikit.encoders.preprocessor import Tokens
-from dcikit.engine.encodings import ManyViews
+from dcikit.engine.encodings import ManyViews, unit
 from dcikit.engine.items import EncodedItem, Excluded, Item, Row
 from dcikit.results.tally import Decision, Score
 from dcikit.schema.errors import ArgumentError
@@ -134,7 +133,7 @@ class DistractorScorer(TallyScorer):
     def _best(self, keys: list[str]) -> tuple[Tensor, Tensor, Tensor]:
         """(R,) each crop's score with its own caption; (R, counts) the best of its distractors, and which that is."""
         counts, regions = self.task.counts, len(keys)
-        crops, texts = _unit(torch.stack(self._crops)), _unit(torch.stack(self._texts))
+        crops, texts = unit(torch.stack(self._crops)), unit(torch.stack(self._texts))
         text_of = torch.tensor(self._text_of)
         own = torch.empty(regions, dtype=torch.float64)
         best = torch.empty(regions, len(counts), dtype=torch.float64)
@@ -173,7 +172,3 @@ def _shuffled(length: int, count: int, generator: random.Random) -> Iterator[int
         other = generator.randrange(place, length)
         yield moved.get(other, other)
         moved[other] = moved.get(place, place)
-
-
-def _unit(embeds: Tensor) -> Tensor:
-    return normalize(embeds.double(), dim=-1)
