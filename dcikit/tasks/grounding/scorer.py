@@ -12,6 +12,7 @@ import torch
 from torch import Tensor
 
 from dcikit.engine.items import Box, EncodedItem
+from dcikit.engine.patch_map import PatchMap
 from dcikit.results.tally import Decision, Score
 
 from ..sdci_items import CAPTION
@@ -74,7 +75,7 @@ class GroundingScorer(TallyScorer):
         self.on_map: OnMap | None = None
         self._seen: set[str] = set()
         self._group: list[EncodedItem] = []
-        self._first: list[EncodedItem] = []
+        self._first: tuple[MappedImage, PatchMap] | None = None
         self._last: list[EncodedItem] = []
 
     def add(self, encoded: EncodedItem) -> None:
@@ -93,7 +94,7 @@ class GroundingScorer(TallyScorer):
     def finish(self) -> dict[str, Score]:
         self._end_image()
         if self._first:
-            self._judge_drawn(self._first, self._last if len(self._seen) > 1 else [])
+            self._judge_drawn(*self._first, self._last if len(self._seen) > 1 else [])
         return super().finish()
 
     @property
@@ -133,19 +134,19 @@ class GroundingScorer(TallyScorer):
         group, self._group = self._group, []
         if not group:
             return
-        self.judge(_mapped(group))
+        image, patches = _mapped(group), group[0].encoding
+        self.judge(image)
         if self._first:
-            self._judge_drawn(group, self._last)
+            self._judge_drawn(image, patches, self._last)
         else:
-            self._first = group
+            self._first = image, patches
         self._last = group
 
-    def _judge_drawn(self, group: list[EncodedItem], others: list[EncodedItem]) -> None:
-        image = _mapped(group)
+    def _judge_drawn(self, image: MappedImage, patches: PatchMap, others: list[EncodedItem]) -> None:
         maps = {}
         for number in image.covered if others else ():
             drawn = others[_drawn(image.image_id, image.keys[number], len(others))].encoding.texts[CAPTION]
-            maps[number] = group[0].encoding.scores(drawn[None])[0]
+            maps[number] = patches.scores(drawn[None])[0]
         self.judge_others(image, maps)
 
     def _judge_map(self, image: MappedImage, number: int, scores: Tensor, suffix: str) -> None:
