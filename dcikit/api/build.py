@@ -119,7 +119,7 @@ class _Build:
 
     def _release(self) -> tuple[Release, list[str]]:
         release = Release(self.folder)
-        return release, [name for names in release.splits.values() for name in names]
+        return release, release.all_names
 
     def masks(self) -> Step:
         settings = self.settings

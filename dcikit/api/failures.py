@@ -56,7 +56,7 @@ def _release_rows(folder: Path, samples: Path) -> Callable[[str], Mapping[str, A
     from dcikit.data.rows import sdci_row
 
     release = Release(folder)
-    known = {name for names in release.splits.values() for name in names}
+    known = set(release.all_names)
 
     def row(image_id: str) -> Mapping[str, Any]:
         name = f"{image_id}-data.json"

@@ -24,8 +24,7 @@ def chosen_names(release: Release, split: Split, limit: int | None) -> list[str]
     Raises:
         ArgumentError: if there is none.
     """
-    splits = release.splits if split is Split.all else {split.value: release.splits.get(split.value, [])}
-    names = [name for names in splits.values() for name in names][:limit]
+    names = (release.all_names if split is Split.all else release.splits.get(split.value, []))[:limit]
     if not names:
         raise ArgumentError(f"`--split` must be one with images, {split.value} has none")
     return names

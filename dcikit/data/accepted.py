@@ -39,7 +39,7 @@ class AcceptedRelease(Release):
         super().__init__(release.folder)
         self.accepted: dict[str, set[str]] = {}
         self.outdated = 0
-        known = {name for names in release.splits.values() for name in names}
+        known = set(release.all_names)
         wanted: dict[str, dict[str, str]] = {}
         for (image_id, region), decision in last_decisions(read_decisions(self.folder)).items():
             if decision.verdict != REJECTED and f"{image_id}-data.json" in known:

@@ -79,6 +79,11 @@ class Release:
                 raise name.error(f"{name.value!r} is no annotation file", 'name it "<number>-data.json"')
         return [name.text() for name in names]
 
+    @property
+    def all_names(self) -> list[str]:
+        """The names of all annotation files, split after split."""
+        return [name for names in self.splits.values() for name in names]
+
     def names(self, split: str) -> list[str]:
         """The names of a split's annotation files, in order."""
         if split not in SPLITS:

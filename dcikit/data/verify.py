@@ -65,8 +65,8 @@ def verify(
         DataError: if splits.json cannot be read.
         OSError: if a process was killed.
     """
-    names = [name for names in release.splits.values() for name in names]
     examine = partial(_verify_image, release, photos)
+    names = release.all_names
     yield from in_processes(examine, names, num_proc, at_once=4, start=_keep_tokenizer, start_with=tokenizer)
 
 

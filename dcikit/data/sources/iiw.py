@@ -26,7 +26,7 @@ _METRIC = "metrics/"
 def _images(path: Path, images: Path | None) -> Iterator[SourceImage]:
     """By id from a release, photos or not; by name from a folder of photos."""
     release = Release(images) if images is not None and (images / "splits.json").is_file() else None
-    known = {name for names in release.splits.values() for name in names} if release else None
+    known = set(release.all_names) if release else None
     for line in json_objects(path):
         name = line.get("ex_id", text)
         match = _NAME.fullmatch(name)

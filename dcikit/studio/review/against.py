@@ -22,7 +22,7 @@ def compare(source: Source, other: Release, regions: list[Reviewed]) -> Iterator
     Raises:
         ArgumentError: if an image has another photo or size there, or they share none.
     """
-    there = {name.removesuffix("-data.json") for names in other.splits.values() for name in names}
+    there = {name.removesuffix("-data.json") for name in other.all_names}
     shared = [image_id for image_id in sorted(source.image_ids) if image_id in there]
     if not shared:
         raise ArgumentError(f"`against` must have images of {source.release.folder}, {other.folder} has none of them")

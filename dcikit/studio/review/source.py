@@ -32,7 +32,7 @@ class Source:
 
     @cached_property
     def image_ids(self) -> frozenset[str]:
-        return frozenset(name.removesuffix("-data.json") for names in self.release.splits.values() for name in names)
+        return frozenset(name.removesuffix("-data.json") for name in self.release.all_names)
 
     def read(self, image_id: str) -> tuple[Record, int]:
         """An image, and its version; 0 where nothing can be fixed."""

@@ -76,7 +76,7 @@ class Store:
     def __init__(self, release: Release, clock: Callable[[], float] = time.time) -> None:
         self.release = release
         self._check_without_summaries()
-        self.image_ids = tuple(name.removesuffix("-data.json") for names in release.splits.values() for name in names)
+        self.image_ids = tuple(name.removesuffix("-data.json") for name in release.all_names)
         self._known = frozenset(self.image_ids)
         self._mutex = RLock()
         self._leases = Leases(clock)
