@@ -88,7 +88,10 @@ def ray(request: pytest.FixtureRequest) -> Iterator[Any]:
     """Ray with two workers, which know the functions of the test's module."""
     ray = pytest.importorskip("ray")
     os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-    ray.cloudpickle.register_pickle_by_value(request.module)
+    import support.ray_clients
+
+    for module in (request.module, support.ray_clients):
+        ray.cloudpickle.register_pickle_by_value(module)
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
     yield ray
     ray.shutdown()

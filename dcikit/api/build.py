@@ -26,9 +26,10 @@ from dcikit.data.release import Release
 from dcikit.data.split_photos import split_photos
 from dcikit.data.verify import Report, verify
 from dcikit.engine.progress import Progress, silent
+from dcikit.engine.ray_map import ray_map
 from dcikit.files.whole_file import write_whole
 from dcikit.masks.folder import write_release
-from dcikit.masks.photos import list_photos
+from dcikit.masks.photos import find_photos
 from dcikit.masks.proposals import ProposeSettings
 from dcikit.masks.sources import MaskSource, masks_of_model, masks_of_tool
 
@@ -65,6 +66,7 @@ def build(
     *,
     asking: LanguageModel | None = None,
     device: str | None = None,
+    on_cluster: bool = False,
     progress: Progress = silent,
 ) -> Iterator[Step]:
     """Builds a release folder. What is there already is not done again.
@@ -75,6 +77,7 @@ def build(
         asking: how language models are asked: key, concurrency, retries, budget (of each of the two steps). Its name,
             URL, revision and temperature are those of the settings.
         device: of the models here; None: the GPU if there is one.
+        on_cluster: masks and words are made by the workers of Ray, which all see the folders; the files are the same.
         progress: shows how far a step is.
 
     Yields:
@@ -84,7 +87,16 @@ def build(
         DciError: if a step cannot begin.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    steps = _Build(folder, BuildRecord(folder, settings), asking or LanguageModel(""), settings.llm, device, progress)
+    steps = _Build(
+        folder,
+        BuildRecord(folder, settings),
+        asking or LanguageModel(""),
+        settings.photos,
+        settings.llm,
+        device,
+        on_cluster,
+        progress,
+    )
     for step in (
         steps.masks,
         steps.splits,
@@ -106,8 +118,10 @@ class _Build:
     folder: Path
     record: BuildRecord
     asking: LanguageModel
+    photos: str
     url: str
     device: str | None
+    on_cluster: bool
     progress: Progress
 
     def __post_init__(self) -> None:
@@ -123,12 +137,13 @@ class _Build:
 
     def masks(self) -> Step:
         settings = self.settings
-        paths, others = list_photos(Path(settings.photos))
+        paths, others = find_photos(self.photos)
         source = self._mask_source()
         self.record.pin("masks_revision", source.settings.get("revision"))
         counts, problems = Counter[str](), []
         with self.progress("Proposing masks", len(paths)) as count:
-            for result in write_release(paths, self.folder, source, min_area=settings.min_area):
+            apply = ray_map if self.on_cluster else map
+            for result in write_release(paths, self.folder, source, min_area=settings.min_area, apply=apply):
                 count(1)
                 counts["masks"] += result.masks or 0
                 counts["before"] += not result.skipped and result.masks is None
@@ -160,7 +175,8 @@ class _Build:
 
     def describe(self) -> Step:
         settings, (release, names) = self.settings, self._release()
-        client = self._model(settings.llm_model, settings.llm_revision).client(sees=True)
+        model = self._model(settings.llm_model, settings.llm_revision)
+        client = model.client(sees=True)
         self.record.pin("llm_revision", client.model.identity.get("revision"))
         describer = Describer(
             client.model.identity,
@@ -170,17 +186,26 @@ class _Build:
             attempts=settings.attempts,
         )
         with self.progress("Describing", len(names)) as count:
-            outcome = describe(release, describer, names, client=client, listen=lambda _: count(1))
+            outcome = describe(
+                release,
+                describer,
+                names,
+                client=client,
+                listen=lambda _: count(1),
+                elsewhere=model.workers(client, sees=True) if self.on_cluster else None,
+            )
         return _told("describe", outcome)
 
     def generate(self) -> Step:
         settings, (release, names) = self.settings, self._release()
         writer: Any = Rules(self.tokens, seed=settings.seed)
-        client = None
+        client, elsewhere = None, None
         if settings.generate_model != RULES:
             own = settings.generate_model
             revision = settings.generate_revision if own else settings.llm_revision
-            client = self._model(own or settings.llm_model, revision).client(sees=not own)
+            model = self._model(own or settings.llm_model, revision)
+            client = model.client(sees=not own)
+            elsewhere = model.workers(client, sees=not own) if self.on_cluster else None
             if own:
                 self.record.pin("generate_revision", client.model.identity.get("revision"))
             limits = Limits(attempts=settings.attempts)
@@ -195,6 +220,7 @@ class _Build:
                 client=client,
                 images_at_once=client.concurrency if client else 1,
                 listen=lambda _: count(1),
+                elsewhere=elsewhere,
             )
         return _told("generate", outcome)
 

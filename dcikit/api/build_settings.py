@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from dcikit.files.redact import public_url
+from dcikit.files.remote import is_remote
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.paper import CLIP
@@ -25,7 +26,7 @@ class BuildSettings:
     """What is made of photos, and by which models. Revisions may be empty: the newest, which is then recorded.
 
     Attributes:
-        photos: the folder of photos.
+        photos: the folder of photos, or its URL.
         masks_model, masks_revision: a Segment Anything model.
         masks_from: masks of another tool instead; empty for none.
         points_per_side, edges, pred_iou_threshold, stability_threshold, min_area: as `dci masks` has them.
@@ -98,7 +99,8 @@ class BuildRecord:
 
     def __init__(self, folder: Path, settings: BuildSettings) -> None:
         self.path = folder / RECORD
-        self.settings = replace(settings, llm=public_url(settings.llm) if settings.llm else "")
+        photos = public_url(settings.photos) if is_remote(settings.photos) else settings.photos
+        self.settings = replace(settings, photos=photos, llm=public_url(settings.llm) if settings.llm else "")
         if self.path.is_file():
             known = BuildSettings(**read_recipe(self.path, BuildSettings))
             revisions = (name for name in _NAMES if name.endswith("_revision") and not getattr(settings, name))

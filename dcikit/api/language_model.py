@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from dcikit.captions import Budget, ChatServer, Dispatcher
 from dcikit.captions.request import ChatModel
+from dcikit.captions.workers import Workers
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,11 @@ class LanguageModel:
             ArgumentError, ModelError: if there is no such server address, or the model cannot be loaded.
         """
         return Dispatcher(self._model(sees), concurrency=self.concurrency, retries=self.retries, budget=self.budget)
+
+    def workers(self, client: Dispatcher, *, sees: bool = False) -> Workers:
+        """Workers of Ray that each have a way of their own to the model of `client`, in the same revision."""
+        revision = client.model.identity.get("revision") or self.revision
+        return Workers(partial(replace(self, revision=revision).client, sees=sees))
 
     def _model(self, sees: bool) -> ChatModel:
         if self.url is not None:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from dcikit.schema.errors import ArgumentError
 
-from .complete_file import caption_list, document, released_summaries
 from .dispatcher import Dispatcher
-from .generation_result import STEPS, GenerationResult, Writer, settings_hash
+from .generation_result import STEPS, Writer, settings_hash
+from .image import ImageResult, generate_image
 from .journal import Journal
-from .plan import Plan, caption_hash, check_output
-from .request import ChatClient, GenerationStopped, RequestError
+from .plan import Plan, check_output
 from .run import Outcome, Run
-from .source import Source, sources
 from .store import Store
-from .work_folder import Doc
+from .workers import Workers
 
 _MOST_IMAGES = 256
 """Each has a file open."""
@@ -33,6 +31,7 @@ def generate(
     images_at_once: int = 1,
     overwrite: bool = False,
     listen: Callable[[Outcome], None] = lambda outcome: None,
+    elsewhere: Workers | None = None,
 ) -> Outcome:
     """Makes the summaries and negatives of the images `names` and writes them to `complete/`.
 
@@ -45,6 +44,7 @@ def generate(
         images_at_once: how many images are worked on at the same time, at most 256.
         overwrite: replace what others, or other settings, made.
         listen: told after every image.
+        elsewhere: makes the texts of whole images in other processes; then `client` asks nothing.
 
     Raises:
         DataError: a defect of the release, or of what `complete/` holds; nothing was asked yet.
@@ -59,7 +59,11 @@ def generate(
     with store.lock():
         check_output(store, names, plan)
         store.add_settings(plan.settings, writer.identity)
-        return run.over(names, _Generation(store, writer, plan, client, run.outcome).image)
+        if elsewhere is None:
+            return run.over(names, _Generation(store, writer, plan, client, run.outcome).image)
+        results = elsewhere(partial(generate_image, store, writer, plan), names)
+        there = _Generation(store, writer, plan, client, run.outcome, results)
+        return replace(run, at_once=1).over(names, there.image)
 
 
 @dataclass
@@ -69,55 +73,23 @@ class _Generation:
     plan: Plan
     client: Dispatcher | None
     outcome: Outcome
+    results: Iterator[ImageResult] | None = None
+    """Of all images, in their order; None: they are made here."""
 
     async def image(self, name: str) -> None:
         """Takes an image through its steps; writes it if that made anything new."""
-        store, record = self.store, self.store.release.read(name, summaries=False, photo=False)
-        found, known, old = sources(record, name), store.regions(name), store.old(name)
-        if not old and "summaries" not in self.plan.steps:
-            old = released_summaries(store.release, name)
-        self.outcome.regions += len(found)
-        with Journal(store.answers(name), self.client, self.plan.settings) as journal:
-            done = await asyncio.gather(*(self._region(source, known, old, journal) for source in found))
-        regions = {source.key: notes for source, (notes, _) in zip(found, done, strict=True) if notes}
-        if regions != known:
-            texts = {source.key: text for source, (_, text) in zip(found, done, strict=True)}
-            store.write(name, document(store.annotation(name), old, texts, self.plan), regions)
-        steps = self.plan.steps
-        if all(step in regions.get(source.key, {}) for source in found for step in steps):
-            store.answers(name).unlink()
-
-    async def _region(self, source: Source, known: Doc, old: Doc, client: ChatClient) -> tuple[Doc, Doc]:
-        """What is then known of a region, and its texts, both by step."""
-        notes: Doc = dict(known.get(source.key, {}))
-        texts: Doc = {step: old.get(step, {}).get(source.key) for step in STEPS}
-        texts["summaries"] = caption_list(texts["summaries"])
-        for step in self.plan.steps:
-            caption = texts["summaries"][0] if texts["summaries"] else ""
-            if self.plan.is_done(step, notes, caption):
-                self.outcome.skipped += 1
-                continue
-            try:
-                result = await self._result(step, source, texts["summaries"], client)
-            except RequestError as error:
-                self.outcome.note_failure(error.kind)
-                break
-            except GenerationStopped as reason:
-                self.outcome.stopped = str(reason)
-                break
-            notes[step] = self._notes(step, result, caption)
-            texts[step] = result.captions if step == "summaries" else result.negatives
-            if step == "summaries" and texts["summaries"][:1] != [caption]:
-                notes.pop("negatives", None)
-                texts["negatives"] = None
-        return notes, texts
-
-    async def _result(self, step: str, source: Source, captions: list[str], client: ChatClient) -> GenerationResult:
-        if step == "summaries":
-            return await self.writer.summaries(source, client)
-        return await self.writer.negatives(source, captions, client)
-
-    def _notes(self, step: str, result: GenerationResult, caption: str) -> Doc:
-        made_of = {"caption": caption_hash(caption)} if step == "negatives" else {}
-        kept = len(result.captions) + sum(map(len, result.negatives.values()))
-        return {"settings": self.plan.settings, **made_of, **result.notes(kept)}
+        if self.results is None:
+            with Journal(self.store.answers(name), self.client, self.plan.settings) as journal:
+                made = await generate_image(self.store, self.writer, self.plan, name, journal)
+        else:
+            made = next(self.results)
+            self.store.answers(name).touch()
+        self.outcome.regions += made.count
+        self.outcome.skipped += made.skipped
+        self.outcome.stopped = self.outcome.stopped or made.stopped
+        for kind in made.failed:
+            self.outcome.note_failure(kind)
+        if made.document is not None:
+            self.store.write(name, made.document, made.regions)
+        if made.is_complete:
+            self.store.answers(name).unlink()

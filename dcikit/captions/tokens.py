@@ -40,6 +40,9 @@ class Tokens:
         if self.context < 8:
             raise ArgumentError(f"`context` must be at least 8 tokens, got {self.context}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Tokens, (self.tokenizer, self.context)
+
     @property
     def identity(self) -> dict[str, Any]:
         """The context, and a hash of how a probe is tokenized: names of folders say nothing."""

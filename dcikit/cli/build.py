@@ -9,12 +9,14 @@ import typer
 
 from . import llm_options
 from .console import Console
+from .engine import Engine
+from .masks import PHOTOS_HELP
 from .progress import counter
 
 
 def build_command(
     output_dir: Annotated[Path, typer.Option("--output-dir", "--out", help="Release folder; the same run goes on.")],
-    photos: Annotated[Path | None, typer.Argument(help="A folder of photos; default: that of --config.")] = None,
+    photos: Annotated[str | None, typer.Argument(help=f"{PHOTOS_HELP} Default: that of --config.")] = None,
     llm: llm_options.Url = None,
     llm_model: Annotated[
         str | None, typer.Option(help="A vision-language model: its name there; without --llm, Hub id or folder.")
@@ -31,6 +33,9 @@ def build_command(
     max_tokens: llm_options.MaxTokens = None,
     llm_key: llm_options.Key = None,
     device: Annotated[str | None, typer.Option(help="Such as cuda:1; default: the GPU if there is one.")] = None,
+    engine: Annotated[
+        Engine, typer.Option(help="ray: masks and words are made on all machines of a Ray cluster.")
+    ] = Engine.local,
 ) -> None:
     """Make a benchmark of your own photos, from masks to sDCI. The same command goes on where it ended."""
     from dcikit.api.build import build
@@ -39,6 +44,7 @@ def build_command(
     from dcikit.captions import Budget
     from dcikit.training.recipe_file import read_recipe, read_settings
 
+    llm_options.check_budget(engine, max_requests, max_tokens)
     given = {"photos": photos, "llm": llm, "llm_model": llm_model, "masks_from": masks_from}
     chosen = BuildSettings(
         **{
@@ -57,7 +63,9 @@ def build_command(
     )
     console = Console()
     is_complete = True
-    for step in build(chosen, output_dir, asking=asking, device=device, progress=counter):
+    for step in build(
+        chosen, output_dir, asking=asking, device=device, on_cluster=engine is Engine.ray, progress=counter
+    ):
         console.print(f"{step.name:<16} {step.told} ({step.seconds:,.1f} s)", highlight=False, soft_wrap=True)
         for problem in step.problems:
             console.print(f"{'':<16} {problem}", style="yellow", highlight=False, soft_wrap=True)

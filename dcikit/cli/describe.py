@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from enum import Enum
-from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
-
-from dcikit.schema.errors import ArgumentError
 
 from . import llm_options
 from .rate import rate
@@ -55,12 +52,10 @@ def describe_command(
 ) -> None:
     """Describe every mask and photo with a vision-language model. The same command goes on where it ended."""
     from dcikit.captions.describe import STEP, Describer, describe, description_prompts
-    from dcikit.captions.describe.workers import Workers
     from dcikit.data.release import Release
 
     llm_options.check_model(engine, llm, llm_model)
-    if engine is EngineName.ray and (max_requests or max_tokens):
-        raise ArgumentError("`--max-requests` and `--max-tokens` are kept by one process; leave them out with ray")
+    llm_options.check_budget(engine, max_requests, max_tokens)
     release = Release(folder)
     names = chosen_names(release, split, limit)
     url = llm if engine is EngineName.server else None
@@ -76,7 +71,7 @@ def describe_command(
         attempts=attempts,
         answer_tokens=answer_tokens,
     )
-    elsewhere = Workers(partial(model.client, sees=True)) if engine is EngineName.ray else None
+    elsewhere = model.workers(client, sees=True) if engine is EngineName.ray else None
     with rate(len(names), "Describing", lambda: client.counts) as advance:
         outcome = describe(
             release,

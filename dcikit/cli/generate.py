@@ -19,6 +19,7 @@ from .tokenizer import TOKENIZER_HELP, caption_tokenizer
 class EngineName(str, Enum):
     server = "server"
     local = "local"
+    ray = "ray"
     rules = "rules"
 
 
@@ -32,9 +33,10 @@ def generate_command(
     folder: Annotated[Path, typer.Argument(help="A release folder; annotations/ is read, complete/ written.")],
     llm: llm_options.Url = None,
     llm_model: llm_options.ModelName = None,
-    engine: Annotated[EngineName, typer.Option(help="Who writes: that server, transformers here, rules.")] = (
-        EngineName.server
-    ),
+    engine: Annotated[
+        EngineName,
+        typer.Option(help="Who writes: that server, transformers here or on all machines of a Ray cluster, rules."),
+    ] = EngineName.server,
     tokenizer: Annotated[str | None, typer.Option(help=TOKENIZER_HELP)] = None,
     context: Annotated[int | None, typer.Option(min=8, help="Tokens; default: the tokenizer's own limit.")] = None,
     steps: Annotated[Steps, typer.Option(help="Which steps to take.")] = Steps.all,
@@ -61,17 +63,21 @@ def generate_command(
 
     if engine is not EngineName.rules:
         llm_options.check_model(engine, llm, llm_model, "`--engine rules` to go without a language model")
+    llm_options.check_budget(engine, max_requests, max_tokens)
     check_output_folder(output_dir or folder, "output_dir" if output_dir else "FOLDER")
     release = Release(folder)
     names = chosen_names(release, split, limit)
     tokens = Tokens(caption_tokenizer(tokenizer), context)
     writer: Any = Rules(tokens, seed=seed, own_words=own_words)
     client: Any = None
+    elsewhere = None
     if engine is not EngineName.rules:
         url = llm if engine is EngineName.server else None
-        client = llm_options.language_model(
+        model = llm_options.language_model(
             llm_model, url, llm_key, temperature, timeout, concurrency, retries, max_requests, max_tokens
-        ).client()
+        )
+        client = model.client()
+        elsewhere = model.workers(client) if engine is EngineName.ray else None
         limits = Limits(attempts=attempts, answer_tokens=answer_tokens, own_words=own_words)
         writer = PromptedWriter(client.model.identity, load_prompts(prompts), tokens, limits=limits, seed=seed)
     chosen = STEPS if steps is Steps.all else (steps.value,)
@@ -85,6 +91,7 @@ def generate_command(
             images_at_once=1 if client is None else concurrency,
             overwrite=overwrite,
             listen=lambda _: advance(),
+            elsewhere=elsewhere,
         )
     written = output_dir or folder
     llm_options.show_outcome(outcome, "Generated", written / "complete", written / "generation")

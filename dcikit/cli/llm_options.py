@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SERVER = "server"
 """The engine that needs a URL."""
 
+RAY = "ray"
+"""The engine that asks in many processes."""
+
 Url = Annotated[str | None, typer.Option(help="URL of an OpenAI-compatible server, such as .../v1.")]
 ModelName = Annotated[str | None, typer.Option(help="The model's name there; with local: Hub id or folder.")]
 Seed = Annotated[int, typer.Option(help="Another seed makes other texts.")]
@@ -48,6 +51,16 @@ def check_model(engine: str, url: str | None, model: str | None, otherwise: str 
         raise ArgumentError(f"`--llm-model` must be given{otherwise and f', or {otherwise}'}")
     if engine == SERVER and url is None:
         raise ArgumentError("`--llm` must be the URL of a server, or choose another `--engine`")
+
+
+def check_budget(engine: str, max_requests: int | None, max_tokens: int | None) -> None:
+    """Refuses a budget that nobody would keep.
+
+    Raises:
+        ArgumentError: if there is one for the workers of Ray.
+    """
+    if engine == RAY and (max_requests or max_tokens):
+        raise ArgumentError("`--max-requests` and `--max-tokens` are kept by one process; leave them out with ray")
 
 
 def language_model(

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from dcikit.files.outputs import check_output_folder
+from dcikit.files.redact import public_url
 
 from .console import Console
+from .engine import Engine
 from .masks_table import recall_table
 from .progress import progress
 
@@ -22,13 +23,11 @@ if TYPE_CHECKING:
     from dcikit.masks.folder import PhotoResult
 
 
-class Engine(str, Enum):
-    local = "local"
-    ray = "ray"
+PHOTOS_HELP = "A folder of photos, here or at a URL such as s3://bucket/photos."
 
 
 def masks_command(
-    photos: Annotated[Path, typer.Argument(help="A folder of photos.")],
+    photos: Annotated[str, typer.Argument(help=PHOTOS_HELP)],
     output_dir: Annotated[Path, typer.Option("--output-dir", "--out", help="Release folder; the same run goes on.")],
     model: Annotated[str, typer.Option(help="Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3.")] = (
         "facebook/sam-vit-huge"
@@ -54,12 +53,12 @@ def masks_command(
     from dcikit.data.release import Release
     from dcikit.engine.ray_map import ray_map
     from dcikit.masks.folder import write_release
-    from dcikit.masks.photos import list_photos
+    from dcikit.masks.photos import find_photos
     from dcikit.masks.proposals import ProposeSettings
     from dcikit.masks.sources import masks_of_model, masks_of_tool
 
     check_output_folder(output_dir)
-    paths, others = list_photos(photos)
+    paths, others = find_photos(photos)
     true = Release(against) if against else None
     if masks_from is not None:
         source = masks_of_tool(masks_from)
@@ -83,7 +82,7 @@ def masks_command(
     has_skipped = _tell(progress(results, "Proposing masks", len(paths)), output_dir)
     console = Console()
     if others:
-        console.print(f"{len(others):,} other files and folders in {photos} are no photos", highlight=False)
+        console.print(f"{len(others):,} other files and folders in {public_url(photos)} are no photos", highlight=False)
     if true is not None:
         console.print(recall_table(_recall(Release(output_dir), true, min_area), min_area))
     if has_skipped:

@@ -17,11 +17,11 @@ from dcikit.files.exclusive import exclusive
 from dcikit.files.whole_file import remove_unfinished, write_whole
 from dcikit.schema.errors import ArgumentError, DataError
 
-from .photos import annotation_name, read_photo
+from .photos import PhotoFile, annotation_name, read_photo
 from .sources import MaskSource
 from .tree import build_tree
 
-Apply = Callable[[Callable[[Path], "_Found"], Sequence[Path]], Iterable["_Found"]]
+Apply = Callable[[Callable[[PhotoFile], "_Found"], Sequence[PhotoFile]], Iterable["_Found"]]
 """Results of a function, in the order of the photos."""
 
 
@@ -43,7 +43,7 @@ class PhotoResult:
 
 
 def write_release(
-    photos: Sequence[Path], folder: Path, source: MaskSource, *, min_area: int, apply: Apply = map
+    photos: Sequence[PhotoFile], folder: Path, source: MaskSource, *, min_area: int, apply: Apply = map
 ) -> Iterator[PhotoResult]:
     """Writes `annotations/`, `photos/` and `splits.json` (all in split test) of a release, without descriptions.
 
@@ -93,7 +93,7 @@ class _Found:
     data: bytes = b""
 
 
-def _find(path: Path, *, source: MaskSource, min_area: int, there: Mapping[str, str]) -> _Found:
+def _find(path: PhotoFile, *, source: MaskSource, min_area: int, there: Mapping[str, str]) -> _Found:
     """Reads a photo, and finds its masks if it is another than the one of its name in `there`."""
     try:
         photo = read_photo(path)

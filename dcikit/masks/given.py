@@ -16,6 +16,7 @@ from dcikit.files.safe_names import is_plain_name
 from dcikit.schema.errors import DataError
 
 from .bit_mask import BitMask
+from .photos import PhotoFile
 from .proposals import Proposals
 from .rle import decode_rle
 
@@ -30,7 +31,7 @@ class GivenMasks(Protocol):
 
     described: str
 
-    def masks(self, photo: Path, image: Image.Image) -> Proposals:
+    def masks(self, photo: PhotoFile, image: Image.Image) -> Proposals:
         """The masks of a photo, scored 1 where the file says nothing.
 
         Raises:
@@ -69,7 +70,7 @@ class _Coco:
         for annotation in document["annotations"].items():
             self._annotations.setdefault(annotation.get("image_id", identifier), []).append(annotation)
 
-    def masks(self, photo: Path, image: Image.Image) -> Proposals:
+    def masks(self, photo: PhotoFile, image: Image.Image) -> Proposals:
         if photo.name not in self._ids:
             raise _defect(self._path, f"has no image {photo.name}", "add it to `images`, or take the photo away")
         return _decoded(self._annotations.get(self._ids[photo.name], []), image.size)
@@ -80,7 +81,7 @@ class _Folder:
         self.described = path.name
         self._path = path
 
-    def masks(self, photo: Path, image: Image.Image) -> Proposals:
+    def masks(self, photo: PhotoFile, image: Image.Image) -> Proposals:
         file, label, folder = (self._path / f"{photo.stem}{suffix}" for suffix in (".json", ".png", ""))
         there = [path for path in (file, label, folder) if path.exists() or path.is_symlink()]
         if len(there) != 1:

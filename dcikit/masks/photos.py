@@ -1,9 +1,10 @@
-"""A folder of photos, any of which may be broken."""
+"""A folder of photos, here or on a file system of fsspec, any of which may be broken."""
 
 from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,7 +13,9 @@ from PIL import Image
 from dcikit.data.pixels import photo_size
 from dcikit.files import limits
 from dcikit.files.images import ImageError, opened_image, rgb
+from dcikit.files.redact import public_url
 from dcikit.files.regular_file import read_regular
+from dcikit.files.remote import RemoteFile, is_remote, list_folder
 from dcikit.schema.errors import ArgumentError, DataError
 
 SUFFIXES = frozenset({".bmp", ".gif", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"})
@@ -29,6 +32,9 @@ class Photo(NamedTuple):
     notes: list[str]
 
 
+PhotoFile = Path | RemoteFile
+
+
 def list_photos(folder: Path) -> tuple[list[Path], list[str]]:
     """The photos directly in a folder, by name, and the names of what else is there.
 
@@ -39,9 +45,27 @@ def list_photos(folder: Path) -> tuple[list[Path], list[str]]:
         raise ArgumentError(f"`photos` must be a folder, got {folder}; give the folder that the photos lie in")
     shown = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     photos = [path for path in shown if path.suffix.lower() in SUFFIXES and not path.is_dir()]
-    if not photos:
-        raise ArgumentError(f"`photos` has no photo, got {folder}; put {', '.join(sorted(SUFFIXES))} files there")
+    _check_some(photos, str(folder))
     return photos, [path.name for path in shown if path not in photos]
+
+
+def find_photos(place: str) -> tuple[Sequence[PhotoFile], list[str]]:
+    """`list_photos` of a folder here, or at a URL of fsspec.
+
+    Raises:
+        ArgumentError: if it is no folder, cannot be listed, or has no photo.
+    """
+    if not is_remote(place):
+        return list_photos(Path(place))
+    files, others = list_folder(place)
+    photos = [file for file in files if file.suffix.lower() in SUFFIXES]
+    _check_some(photos, public_url(place))
+    return photos, sorted([*others, *(file.name for file in files if file not in photos)])
+
+
+def _check_some(photos: Sequence[PhotoFile], place: str) -> None:
+    if not photos:
+        raise ArgumentError(f"`photos` has no photo, got {place}; put {', '.join(sorted(SUFFIXES))} files there")
 
 
 def annotation_name(photo: str) -> str:
@@ -51,14 +75,15 @@ def annotation_name(photo: str) -> str:
     return f"{number}-data.json"
 
 
-def read_photo(path: Path) -> Photo:
+def read_photo(path: PhotoFile) -> Photo:
     """Reads and decodes a photo as the release's readers do: RGB, its EXIF orientation not applied.
 
     Raises:
         DataError: if it is broken, or larger than Pillow takes (about 179 megapixels).
     """
     try:
-        data = read_regular(path, limits.PHOTO_BYTES)
+        limit = limits.PHOTO_BYTES
+        data = path.read(limit) if isinstance(path, RemoteFile) else read_regular(path, limit)
         photo_size(data)
         with opened_image(data) as image:
             notes = _notes(image)

@@ -10,6 +10,7 @@ from typing import Any
 from PIL import Image
 
 from .given import open_masks
+from .photos import PhotoFile
 from .proposals import Proposals, ProposeSettings, propose
 
 
@@ -18,11 +19,11 @@ class MaskSource:
     """Masks of any photo.
 
     Attributes:
-        masks: path and RGB pixels of a photo -> its masks. A DataError is a defect of that photo's masks.
+        masks: file and RGB pixels of a photo -> its masks. A DataError is a defect of that photo's masks.
         settings: all that they depend on, as JSON.
     """
 
-    masks: Callable[[Path, Image.Image], Proposals]
+    masks: Callable[[PhotoFile, Image.Image], Proposals]
     settings: dict[str, Any]
 
 
@@ -53,7 +54,7 @@ class _Asked:
         self._settings = settings
         self._again = (model, settings, device, self.sam.revision or revision)
 
-    def __call__(self, path: Path, image: Image.Image) -> Proposals:
+    def __call__(self, path: PhotoFile, image: Image.Image) -> Proposals:
         return propose(image, self.sam, self._settings)
 
     def __reduce__(self) -> tuple[Any, ...]:

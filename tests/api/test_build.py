@@ -192,3 +192,15 @@ def test_killed_in_every_step_and_resumed(
     llm.trouble.delay = 0.0
     assert command(*arguments(killed), capsys=capsys)[0] == 0
     assert tree(killed) == tree(whole)
+
+
+@pytest.mark.slow
+def test_on_a_cluster_it_builds_the_same_data(
+    arguments: Callable[..., list[str | Path]], whole: Path, tmp_path: Path
+) -> None:
+    pytest.importorskip("ray")
+    process = command_process(arguments(tmp_path / "spread", "--engine", "ray"))
+    out, err = process.communicate(timeout=300)
+    assert process.returncode == 0, err
+    assert "7 photos, 0 done before, 1 skipped; 18 new masks" in out
+    assert tree(tmp_path / "spread") == tree(whole)

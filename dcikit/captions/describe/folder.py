@@ -6,8 +6,9 @@ it is described; until then its answers are in its journal, which asks nothing t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from dcikit.data.release import Release
 from dcikit.files.json_node import load_json
@@ -19,11 +20,9 @@ from ..generation_result import settings_hash
 from ..journal import Journal
 from ..run import Outcome, Run
 from ..work_folder import Doc, WorkFolder, write_json
+from ..workers import Workers
 from .describer import Describer
 from .image import ImageResult, Regions, describe_image
-
-Elsewhere = Callable[[Release, Describer, Sequence[str]], Iterable[ImageResult]]
-"""Describes images, such as `workers.Workers`; the results come in the order of the names."""
 
 STEP = "description"
 """The one step, as the report calls it."""
@@ -42,7 +41,7 @@ def describe(
     client: Dispatcher,
     overwrite: bool = False,
     listen: Callable[[Outcome], None] = lambda outcome: None,
-    elsewhere: Elsewhere | None = None,
+    elsewhere: Workers | None = None,
 ) -> Outcome:
     """Describes every mask of the images `names`, and the images, and writes the texts to `annotations/`.
 
@@ -75,9 +74,8 @@ def describe(
         if elsewhere is None:
             return run.over(names, _Descriptions(folder, describer, client, settings, run.outcome).image)
         left = [name for name in names if not _is_described(folder.regions(name), settings)]
-        there = _Descriptions(
-            folder, describer, client, settings, run.outcome, iter(elsewhere(release, describer, left))
-        )
+        results = elsewhere(partial(describe_image, release, describer), left)
+        there = _Descriptions(folder, describer, client, settings, run.outcome, results)
         return replace(run, at_once=1).over(names, there.image)
 
 

@@ -2,40 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.llm_server import llm_server
+from support.ray_clients import client_of, killed_once
 from support.squares import squares_release
 from support.vision import look
 
-from dcikit.captions import ChatServer, Dispatcher
 from dcikit.captions.describe import Describer, describe, description_prompts
-from dcikit.captions.describe.workers import Workers
+from dcikit.captions.workers import Workers
 from dcikit.data.release import Release
 
 pytestmark = pytest.mark.slow
-
-
-def client_of(url: str) -> Dispatcher:
-    """The way to the server. The tests are offline, and huggingface_hub then keeps from the loopback too."""
-    import huggingface_hub.constants
-
-    huggingface_hub.constants.HF_HUB_OFFLINE = False
-    return Dispatcher(ChatServer(url, "stand-in"))
-
-
-def killed_once(url: str, mark: Path) -> Dispatcher:
-    """The first process that wants to ask dies."""
-    if not mark.exists():
-        mark.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return client_of(url)
 
 
 def tree(folder: Path) -> dict[str, bytes]:
