@@ -10,11 +10,11 @@ from typing import Any
 import torch
 from PIL import Image
 from torch import Tensor
-from torch.nn.functional import normalize
 
 from dcikit.encoders.dual_encoder import DualEncoder
 from dcikit.encoders.encoder import Encoder
 from dcikit.engine.encode import embed_tokens
+from dcikit.engine.encodings import unit
 from dcikit.engine.items import EncodedItem, Item, Label, Row
 from dcikit.engine.windows import Run
 from dcikit.files.annotation_file import defect, member, open_annotations, parse_json
@@ -225,4 +225,4 @@ def _unit(embeddings: Tensor) -> Tensor:
     """
     if not torch.isfinite(embeddings).all():
         raise ValueError("the model's embeddings hold NaN or infinity; try it in float32")
-    return normalize(embeddings.double(), dim=-1)
+    return unit(embeddings)
