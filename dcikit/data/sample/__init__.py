@@ -12,12 +12,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import shutil
-import uuid
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from random import Random
+
+from dcikit.files.whole_file import whole_folder
 
 from .compose import make_scene
 from .release import write_image
@@ -86,17 +86,14 @@ def write_sample(folder: str | os.PathLike[str], *, seed: int = 0) -> None:
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         msg = f"`folder` must be absent or empty, got {folder}; remove it or name another one"
         raise FileExistsError(msg)
-    unfinished = folder.parent / f".{folder.name}-{uuid.uuid4().hex[:12]}"
     try:
-        _fill(unfinished, seed)
-        unfinished.rename(folder)
+        with whole_folder(folder) as unfinished:
+            _fill(unfinished, seed)
     except OSError as error:
         if folder.is_dir() and any(folder.iterdir()):
             msg = f"`folder` must be absent or empty, got {folder}, which another process has just written"
             raise FileExistsError(msg) from error
         raise
-    finally:
-        shutil.rmtree(unfinished, ignore_errors=True)
 
 
 def _version() -> str:
