@@ -10,10 +10,10 @@ import yaml
 
 from dcikit.files.redact import public_url
 from dcikit.files.remote import is_remote
+from dcikit.files.settings_file import read_settings_file
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.errors import ArgumentError
 from dcikit.schema.paper import CLIP
-from dcikit.training.recipe_file import read_recipe
 
 RECORD = "build.yaml"
 
@@ -102,7 +102,7 @@ class BuildRecord:
         photos = public_url(settings.photos) if is_remote(settings.photos) else settings.photos
         self.settings = replace(settings, photos=photos, llm=public_url(settings.llm) if settings.llm else "")
         if self.path.is_file():
-            known = BuildSettings(**read_recipe(self.path, BuildSettings))
+            known = BuildSettings(**read_settings_file(self.path, BuildSettings))
             revisions = (name for name in _NAMES if name.endswith("_revision") and not getattr(settings, name))
             known_revisions: Any = {name: getattr(known, name) for name in revisions}
             self.settings = replace(self.settings, **known_revisions)

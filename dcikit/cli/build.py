@@ -42,13 +42,13 @@ def build_command(
     from dcikit.api.build_settings import BuildSettings
     from dcikit.api.language_model import LanguageModel
     from dcikit.captions import Budget
-    from dcikit.training.recipe_file import read_recipe, read_settings
+    from dcikit.files.settings_file import read_settings, read_settings_file
 
     llm_options.check_budget(engine, max_requests, max_tokens)
     given = {"photos": photos, "llm": llm, "llm_model": llm_model, "masks_from": masks_from}
     chosen = BuildSettings(
         **{
-            **(read_recipe(config, BuildSettings) if config else {}),
+            **(read_settings_file(config, BuildSettings) if config else {}),
             **{name: str(value) for name, value in given.items() if value is not None},
             **read_settings(settings or [], BuildSettings),
         }

@@ -1,4 +1,4 @@
-"""Settings of a recipe as they are written: in a YAML file, or as NAME=VALUE."""
+"""Settings as they are written: in a YAML file, or as NAME=VALUE."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from dcikit.files.strict_yaml import parse_yaml
 from dcikit.schema.errors import ArgumentError, DataError
 
 
-def read_recipe(path: Path, recipe: type) -> dict[str, Any]:
-    """The settings of a YAML file, as the fields of `recipe` are typed.
+def read_settings_file(path: Path, form: type) -> dict[str, Any]:
+    """The settings of a YAML file, as the fields of `form`, a dataclass, are typed.
 
     Raises:
         ArgumentError: if it has no such setting, or a value is no such thing.
@@ -26,10 +26,10 @@ def read_recipe(path: Path, recipe: type) -> dict[str, Any]:
         raise DataError(str(path), "", f"is no YAML: {' '.join(str(error).split())}", "correct it") from None
     if not isinstance(read, dict):
         raise DataError(str(path), "", "must be a mapping of settings to values", "correct it")
-    return _typed(read, recipe, f"{path} has no setting")
+    return _typed(read, form, f"{path} has no setting")
 
 
-def read_settings(settings: Sequence[str], recipe: type) -> dict[str, Any]:
+def read_settings(settings: Sequence[str], form: type) -> dict[str, Any]:
     """The same of `NAME=VALUE`; the last one of a name counts.
 
     Raises:
@@ -41,12 +41,12 @@ def read_settings(settings: Sequence[str], recipe: type) -> dict[str, Any]:
         if not equals:
             raise ArgumentError(f"a setting must be NAME=VALUE, got {setting!r}")
         found[name] = value
-    return _typed(found, recipe, "the settings have no")
+    return _typed(found, form, "the settings have no")
 
 
-def _typed(settings: Mapping[Any, Any], recipe: type, unknown: str) -> dict[str, Any]:
+def _typed(settings: Mapping[Any, Any], form: type, unknown: str) -> dict[str, Any]:
     """The settings as their types; text is read as YAML reads it, and also 1e-4, which YAML takes for text."""
-    kinds = get_type_hints(recipe)
+    kinds = get_type_hints(form)
     typed = {}
     for name, value in settings.items():
         if name not in kinds:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dcikit.files.settings_file import read_settings, read_settings_file
 from dcikit.schema.errors import ArgumentError
 
 from .batches import ORDERS
 from .choices import SOURCES, STRATEGIES, caption_choice
 from .losses import POOLS
-from .recipe_file import read_recipe, read_settings
 from .regions import REGIONS
 from .scoring import METRICS
 
@@ -183,4 +183,4 @@ def load_recipe(name: str = "p1", settings: Sequence[str] = ()) -> Recipe:
     path = FOLDER / f"{name}.yaml" if name in recipe_names() else Path(name)
     if not path.is_file():
         raise ArgumentError(f"`recipe` must be a YAML file or one of {', '.join(recipe_names())}; got {name!r}")
-    return Recipe(**(read_recipe(path, Recipe) | read_settings(settings, Recipe)))
+    return Recipe(**(read_settings_file(path, Recipe) | read_settings(settings, Recipe)))
