@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import pickle
 import signal
 import tempfile
@@ -57,9 +58,13 @@ def in_processes(
 
 
 def end_with_parent(number: int) -> None:
-    """For `worker_init_fn` of a DataLoader: a signal to all processes is heard by the first one alone."""
+    """For `worker_init_fn` of a DataLoader: a signal to all processes is told by the first one alone.
+
+    SIGTERM ends the worker as if it were done. Ignored, it would keep alive a program that still holds a loader at its
+    end, in the traceback of an error, since multiprocessing terminates the workers then and waits for them.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
 
 
 @contextmanager

@@ -169,3 +169,25 @@ def test_train_and_its_workers(home: Path, tmp_path: Path, sent: signal.Signals)
     assert told(running)[-1] == "error: interrupted; the same command goes on from the last step"
     assert running.returncode == 128 + sent
     assert not alive(started)
+
+
+KEEPS_AN_ERROR = """
+import sys
+from dcikit import evaluate
+try:
+    evaluate(dataset=sys.argv[1], split="test", num_workers=1, cache=False)
+except ValueError as error:
+    kept = error
+    print(error, file=sys.stderr)
+"""
+
+
+@pytest.mark.slow
+def test_a_program_that_keeps_an_error_ends(one_image: Path) -> None:
+    """The error's traceback holds the loader; Python at its end terminates the workers and waits for them."""
+    (photo,) = (one_image / "photos").iterdir()
+    photo.write_bytes(photo.read_bytes()[:200])
+    command = [sys.executable, "-c", KEEPS_AN_ERROR, str(one_image)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0
+    assert photo.name in done.stderr
