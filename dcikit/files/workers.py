@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import itertools
 import multiprocessing
+import multiprocessing.util  # registers its own end first, which then comes after ours
 import os
 import pickle
 import signal
@@ -58,13 +61,24 @@ def in_processes(
 
 
 def end_with_parent(number: int) -> None:
-    """For `worker_init_fn` of a DataLoader: a signal to all processes is told by the first one alone.
+    """For `worker_init_fn` of a DataLoader: a signal to all processes is heard by the first one alone.
 
-    SIGTERM ends the worker as if it were done. Ignored, it would keep alive a program that still holds a loader at its
-    end, in the traceback of an error, since multiprocessing terminates the workers then and waits for them.
+    A second SIGTERM ends the worker, as if it were done; see `_terminate_twice`.
     """
+    earlier = itertools.count()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0) if next(earlier) else None)
+
+
+@atexit.register
+def _terminate_twice() -> None:
+    """Sends the first SIGTERM to loaders that are still held, say by the traceback of an error.
+
+    multiprocessing sends the second one right after this, and then waits for them.
+    """
+    for child in multiprocessing.active_children():
+        if child.daemon:
+            child.terminate()
 
 
 @contextmanager
