@@ -10,12 +10,14 @@ import os
 import pickle
 import signal
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
+from types import FrameType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -119,12 +121,22 @@ def _start(start: Callable[[Any], None] | None, file: Path) -> None:
 
 @contextmanager
 def _held_back() -> Iterator[None]:
-    """Processes that are started here get no Ctrl-C while they import, which would be a traceback; see `_start`."""
+    """Ctrl-C waits for the end: a process that it meets while it imports, or waits for its work, writes a traceback.
+
+    The mask is for the new processes, see `_start`; the handler for this one, whose other threads may get the signal.
+    """
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    heard: list[tuple[int, FrameType | None]] = []
+    is_main = threading.current_thread() is threading.main_thread()
+    handler = signal.signal(signal.SIGINT, lambda *call: heard.append(call)) if is_main else None
+    mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        signal.pthread_sigmask(signal.SIG_SETMASK, mask)
+        if is_main:
+            signal.signal(signal.SIGINT, handler or signal.SIG_DFL)
+    if heard and callable(handler):
+        handler(*heard[0])
