@@ -13,20 +13,20 @@ import argparse
 import resource
 import statistics
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import torch
+from bare import BATCH, bare_forwards, seconds, vit_b_32
 from full_size import write_full_size
 from PIL import Image
-from transformers import CLIPConfig, CLIPModel, CLIPProcessor
+from transformers import CLIPModel, CLIPProcessor
 
 from dcikit.data.release import Release
 from dcikit.data.rows import sdci_row
 from dcikit.encoders.encoder import Encoder
-from dcikit.encoders.models import TINY_CLIP, load_encoder
+from dcikit.encoders.models import load_encoder
 from dcikit.engine.items import Item
 from dcikit.engine.prepare import row_readers
 from dcikit.engine.windows import Run
@@ -36,42 +36,20 @@ from dcikit.tasks.scm import Scm
 from dcikit.tasks.scm.items import SWAPS, captions
 from dcikit.tasks.sdci_items import row_items
 
-BATCH = 32
-
 
 def rows(release: Release) -> Any:
     return (sdci_row(release.read(name, summaries=True)) for name in release.names("test"))
 
 
-def vit_b_32() -> tuple[CLIPModel, CLIPProcessor]:
-    """ViT-B/32's shape; the tokenizer is the tiny CLIP's, whose ids are below the real one's."""
-    processor = CLIPProcessor.from_pretrained(TINY_CLIP)
-    processor.image_processor.size = {"shortest_edge": 224}
-    processor.image_processor.crop_size = {"height": 224, "width": 224}
-    config = CLIPConfig()
-    config.text_config.eos_token_id = processor.tokenizer.eos_token_id
-    torch.manual_seed(0)
-    return CLIPModel(config).eval(), processor
-
-
-def bare_forwards(release: Release, encoder: Encoder) -> Callable[[], None]:
-    """The model alone, on the same crops and texts in the same kind of batches, all prepared beforehand."""
-    pixels, texts = [], set()
+def crops(release: Release, encoder: Encoder) -> tuple[list[Item], list[Any]]:
+    """All regions, and the pixels of each."""
+    items, pixels = [], []
     for row in rows(release):
         with Image.open(release.folder / "photos" / row["file_name"]) as photo:
             for item in (item for item in Scm().items(row) if isinstance(item, Item)):
+                items.append(item)
                 pixels.append(encoder.pixels(photo.convert("RGB").crop(item.box)))
-                texts.update(encoder.tokens(list(item.texts.values()))[0])
-    ordered = sorted(texts, key=len)
-
-    def run() -> None:
-        with encoder.inference():
-            for start in range(0, len(pixels), BATCH):
-                encoder.embed_images(pixels[start : start + BATCH])
-            for start in range(0, len(ordered), BATCH):
-                encoder.embed_texts(ordered[start : start + BATCH])
-
-    return run
+    return items, pixels
 
 
 def suite_by_suite(release: Release, model: CLIPModel, processor: CLIPProcessor) -> Callable[[], None]:
@@ -101,12 +79,6 @@ def suite_by_suite(release: Release, model: CLIPModel, processor: CLIPProcessor)
     return run
 
 
-def seconds(run: Callable[[], Any]) -> float:
-    start = time.perf_counter()
-    run()
-    return time.perf_counter() - start
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--images", type=int, default=6)
@@ -124,7 +96,8 @@ def main() -> None:
 
         ours()
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-        bare = bare_forwards(release, encoder)
+        items, pixels = crops(release, encoder)
+        bare = bare_forwards(pixels, items, encoder)
         published = suite_by_suite(release, model, processor)
         timed = [(seconds(ours), seconds(bare), seconds(published)) for _ in range(arguments.rounds)]
     regions = arguments.images * 11

@@ -10,15 +10,13 @@ from __future__ import annotations
 import argparse
 import statistics
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
-from eval import BATCH, rows, seconds, vit_b_32
+from bare import BATCH, bare_forwards, seconds, vit_b_32
+from eval import rows
 from full_size import write_full_size
 
 from dcikit.data.release import Release
-from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import load_encoder
 from dcikit.encoders.patch_encoder import patch_encoder
 from dcikit.engine.items import Item
@@ -27,22 +25,6 @@ from dcikit.engine.prepare import row_readers
 from dcikit.engine.windows import Run
 from dcikit.tasks.evaluation import evaluate
 from dcikit.tasks.grounding import Grounding
-
-
-def bare_forwards(given: list[Any], encoder: Encoder) -> Callable[[], None]:
-    """The model alone, one embedding an image, in the same kind of batches, all prepared beforehand."""
-    pixels = [encoder.pixels(open_photo(row)) for row in given]
-    items = [item for row in given for item in Grounding().items(row) if isinstance(item, Item)]
-    texts = sorted({tokens for item in items for tokens in encoder.tokens(list(item.texts.values()))[0]}, key=len)
-
-    def run() -> None:
-        with encoder.inference():
-            for start in range(0, len(pixels), BATCH):
-                encoder.embed_images(pixels[start : start + BATCH])
-            for start in range(0, len(texts), BATCH):
-                encoder.embed_texts(texts[start : start + BATCH])
-
-    return run
 
 
 def main() -> None:
@@ -55,7 +37,8 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         write_full_size(Path(folder), arguments.images)
         given = list(rows(Release(folder)))
-        bare = bare_forwards(given, encoder)
+        items = [item for row in given for item in Grounding().items(row) if isinstance(item, Item)]
+        bare = bare_forwards([encoder.pixels(open_photo(row)) for row in given], items, encoder)
         bare()
         timed = [
             (seconds(lambda: evaluate(Grounding(), row_readers(given), patches, Run(BATCH))), seconds(bare))

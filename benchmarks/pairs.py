@@ -11,16 +11,13 @@ import argparse
 import json
 import statistics
 import tempfile
-from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-from eval import BATCH, seconds, vit_b_32
+from bare import BATCH, bare_forwards, seconds, vit_b_32
 from PIL import Image
 
-from dcikit.encoders.encoder import Encoder
 from dcikit.encoders.models import load_encoder
-from dcikit.engine.items import Item
 from dcikit.engine.photo import open_photo
 from dcikit.engine.windows import Run
 from dcikit.tasks.evaluation import evaluate
@@ -43,21 +40,6 @@ def write_pairs(folder: Path, count: int) -> Path:
     return folder / "pairs.jsonl"
 
 
-def bare_forwards(items: list[Item], rows: list[dict], encoder: Encoder) -> Callable[[], None]:
-    """The model alone, in the same kind of batches, all prepared beforehand."""
-    pixels = [encoder.pixels(open_photo(row)) for row in rows]
-    texts = sorted({tokens for item in items for tokens in encoder.tokens(list(item.texts.values()))[0]}, key=len)
-
-    def run() -> None:
-        with encoder.inference():
-            for start in range(0, len(pixels), BATCH):
-                encoder.embed_images(pixels[start : start + BATCH])
-            for start in range(0, len(texts), BATCH):
-                encoder.embed_texts(texts[start : start + BATCH])
-
-    return run
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=96)
@@ -67,7 +49,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         task, rows = open_benchmark(str(write_pairs(Path(folder), arguments.pairs)))
         items = [item for row in rows for item in task.items(row)]
-        bare = bare_forwards(items, list(rows), encoder)
+        bare = bare_forwards([encoder.pixels(open_photo(row)) for row in rows], items, encoder)
         bare()
         timed = [
             (seconds(lambda: evaluate(task, rows.readers(), encoder, Run(BATCH))), seconds(bare))

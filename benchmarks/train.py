@@ -20,7 +20,7 @@ from typing import Any
 
 import datasets
 import torch
-from eval import vit_b_32
+from bare import vit_b_32
 from full_size import write_full_size
 from PIL import Image
 from torch.utils.data import DataLoader
