@@ -221,7 +221,6 @@ def _scored(
     log_maps: str | Path | None,
     progress: Progress,
 ) -> Results:
-    count = run.processes.count
     with ExitStack() as stack:
         stack.enter_context(loader_errors())
         samples = maps = None
@@ -231,8 +230,7 @@ def _scored(
             samples = stack.enter_context(SampleWriter(Path(log_samples), look_up, facts=of_regions))
         if log_maps is not None and run.processes.is_main:
             maps = stack.enter_context(map_writer(Path(log_maps)))
-        done = stack.enter_context(progress("Scoring", len(source.ids) or None))
-        shown = replace(run, callback=lambda images: done(images * count))
+        shown = stack.enter_context(run.shown(progress, "Scoring", len(source.ids) or None))
         scorer = task.scorer(samples.add if samples else None)
         if maps and isinstance(scorer, GroundingScorer):
             scorer.on_map = maps.add
@@ -272,8 +270,7 @@ def _blind(
     """What needs no image: the texts alone, and the model before a grey photo."""
     readable = [index for index, image_id in enumerate(source.ids) if image_id not in results.dataset.skipped]
     readers = list(source.readers())
-    with progress("Without the image", len(readable)) as done:
-        unseen = replace(run, cache=None, callback=lambda images: done(images * run.processes.count))
+    with replace(run, cache=None).shown(progress, "Without the image", len(readable)) as unseen:
         task = Scm(protocol_name=protocol)
         grey = evaluate_task(task, [partial(_blank, readers[index]) for index in readable], encoder, unseen)
     scores = {}

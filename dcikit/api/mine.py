@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -174,9 +174,7 @@ def _embedded_crops(
     source: Source, encoder: Encoder, run: Run, progress: Progress
 ) -> tuple[list[Item], Tensor, dict[str, str]]:
     items, crops, skipped = [], [], dict(source.skipped)
-    count = run.processes.count
-    with loader_errors(), progress("Crops", len(source.ids)) as done:
-        shown = replace(run, callback=lambda images: done(images * count))
+    with loader_errors(), run.shown(progress, "Crops", len(source.ids)) as shown:
         for window in encoded_windows(source.readers(), encoder, crop_items, shown):
             items += window.items
             crops += [window.images] if window.items else []

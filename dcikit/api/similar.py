@@ -35,9 +35,7 @@ def with_similar_groups(task: Scm, source: Source, run: Run, device: Any, cache:
             f"`grouping` {task.grouping} reads `dataset` twice; give a folder, a Hub id or a `datasets.Dataset`"
         )
     encoder = load_encoder(task.similar_model, device=device)
-    count = run.processes.count
-    with loader_errors(), progress("Grouping", len(source.ids)) as done:
-        shown = replace(run, callback=lambda images: done(images * count))
+    with loader_errors(), run.shown(progress, "Grouping", len(source.ids)) as shown:
         if cache:
             asked = {"task": {**task.protocol(), "groups": True}, "batch_size": run.batch_size, "skip": run.skip_errors}
             shown.cache = source.cache(encoder, asked)

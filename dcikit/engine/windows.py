@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import TypeVar
 
@@ -16,6 +17,7 @@ from .encode import Window, encode_window
 from .items import Items
 from .prepare import Preparation, PreparedImage, Reader
 from .processes import Processes
+from .progress import Progress
 
 T = TypeVar("T")
 
@@ -51,6 +53,12 @@ class Run:
             raise ValueError(f"`batch_size` must be at least 1, got {self.batch_size}")
         if self.num_workers < 0:
             raise ValueError(f"`num_workers` must be at least 0, got {self.num_workers}")
+
+    @contextmanager
+    def shown(self, progress: Progress, what: str, total: int | None) -> Iterator[Run]:
+        """The same run, which tells `progress` of the images of all processes: they keep step."""
+        with progress(what, total) as done:
+            yield replace(self, callback=lambda images: done(images * self.processes.count))
 
 
 def encoded_windows(readers: Iterable[Reader], encoder: Encoder, items: Items, run: Run) -> Iterator[Window]:

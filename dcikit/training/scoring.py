@@ -91,6 +91,6 @@ class EvalSplit:
     def _evaluated(self, task: Scm, encoder: Encoder, num_workers: int) -> Evaluation:
         processes = Processes()
         progress = self.progress if processes.is_main else silent
-        with progress(f"Scoring split {self.described['split']}", len(self.readers)) as done:
-            run = Run(num_workers=num_workers, callback=lambda images: done(images * processes.count))
-            return evaluate(task, self.readers, encoder, run)
+        run = Run(num_workers=num_workers, processes=processes)
+        with run.shown(progress, f"Scoring split {self.described['split']}", len(self.readers)) as shown:
+            return evaluate(task, self.readers, encoder, shown)
