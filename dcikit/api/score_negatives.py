@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import transformers
-
 from dcikit.captions.clip_scores import ScoreStore
 from dcikit.captions.score_negatives import Counts, score_negatives
 from dcikit.data.release import Release
@@ -41,7 +39,6 @@ def score_release(
     Returns:
         How many regions were scored, and the revision of the model.
     """
-    transformers.utils.logging.disable_progress_bar()
     encoder = load_encoder(model, device=device, dtype="float32", revision=revision)
     store = ScoreStore(release, overwrite=overwrite)
     with store.lock(), progress("Scoring", len(names)) as count:

@@ -12,6 +12,7 @@ from .console import Console
 from .engine import Engine
 from .masks import PHOTOS_HELP
 from .progress import counter
+from .quiet import quiet_libraries
 
 
 def build_command(
@@ -61,6 +62,7 @@ def build_command(
         retries=retries,
         budget=Budget(max_requests, max_tokens),
     )
+    quiet_libraries()
     console = Console()
     is_complete = True
     for step in build(

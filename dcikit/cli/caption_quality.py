@@ -13,6 +13,7 @@ from dcikit.files.outputs import check_output
 from .caption_quality_table import look_at_table, misfits_table, quality_table
 from .console import Console
 from .progress import counter, progress
+from .quiet import quiet_libraries
 from .split import Split, chosen_names
 from .tokenizer import TOKENIZER_HELP, caption_tokenizer
 
@@ -70,13 +71,11 @@ def caption_quality_command(
 
 def _margins(release: Release, names: list[str], model: str) -> list[Margin]:
     with Console(stderr=True).status("Loading the model"):
-        import transformers
-
         from dcikit.captions.quality.margins import sibling_margins
         from dcikit.encoders.models import load_encoder
         from dcikit.engine.windows import Run
 
-        transformers.utils.logging.disable_progress_bar()
+        quiet_libraries()
         encoder = load_encoder(model, dtype="float32")
     with counter("Scoring", len(names)) as count:
         return list(sibling_margins(release, names, encoder, Run(callback=count)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from .console import Console
 from .eval_benchmarks import ALL, print_benchmarks
 from .options import OnError, Task, arguments
 from .progress import counter
+from .quiet import quiet_libraries
 from .results_tables import results_notes, results_tables
 from .table import Format, FormatOption, print_tables
 
@@ -59,16 +59,11 @@ def eval_command(
     """Score a model and print the paper's six numbers, or its recall of long captions."""
     (check_output_folder if benchmark == ALL else check_output)(output, "output")
     with Console(stderr=True).status("Loading the model"):
-        import datasets
-        import transformers
-
         from dcikit.api.evaluate import evaluate
         from dcikit.engine.processes import Processes
         from dcikit.results.document import write_results
 
-    transformers.utils.logging.disable_progress_bar()
-    if not sys.stderr.isatty():
-        datasets.disable_progress_bars()
+        quiet_libraries()
     if benchmark == ALL:
         _every_benchmark(arguments(context, "benchmark", "output", "form"), output, form)
         return

@@ -16,6 +16,7 @@ from .console import Console
 from .engine import Engine
 from .masks_table import recall_table
 from .progress import progress
+from .quiet import quiet_libraries
 
 if TYPE_CHECKING:
     from dcikit.data.release import Release
@@ -72,9 +73,7 @@ def masks_command(
             seed=seed,
         )
         with Console(stderr=True).status("Loading the model"):
-            import transformers
-
-            transformers.utils.logging.disable_progress_bar()
+            quiet_libraries()
             source = masks_of_model(model, settings, device)
     results = write_release(
         paths, output_dir, source, min_area=min_area, apply=map if engine is Engine.local else ray_map

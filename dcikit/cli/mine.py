@@ -13,6 +13,7 @@ from . import options
 from .console import Console
 from .options import OnError, SplitName
 from .progress import counter
+from .quiet import quiet_libraries
 
 
 def mine_command(
@@ -48,12 +49,10 @@ def mine_command(
     """Pair crops without captions with sentences without photos, to train on."""
     check_output_folder(output_dir)
     with Console(stderr=True).status("Loading the model"):
-        import transformers
-
         from dcikit.api.mine import mine
         from dcikit.engine.processes import Processes
 
-    transformers.utils.logging.disable_progress_bar()
+        quiet_libraries()
     found = mine(**options.arguments(context), progress=counter)
     if not Processes().is_main:
         return

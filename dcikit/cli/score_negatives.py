@@ -11,6 +11,7 @@ from dcikit.schema.paper import CLIP
 
 from .console import Console
 from .progress import counter
+from .quiet import quiet_libraries
 from .split import Split, chosen_names
 
 
@@ -24,9 +25,11 @@ def score_negatives_command(
     device: Annotated[str | None, typer.Option(help="cpu, cuda, ...; default: the GPU if there is one.")] = None,
 ) -> None:
     """Score captions and negatives with CLIP, so that the hardest negative of a region is known."""
-    from dcikit.api.score_negatives import score_release
-    from dcikit.data.release import Release
+    with Console(stderr=True).status("Loading the model"):
+        from dcikit.api.score_negatives import score_release
+        from dcikit.data.release import Release
 
+        quiet_libraries()
     release = Release(folder)
     counts, _ = score_release(
         release,

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 
 from .console import Console
+from .quiet import quiet_libraries
 
 
 def quiet_training() -> None:
     """Libraries say nothing of their own."""
     with Console(stderr=True).status("Loading the model"):
-        import datasets
-        import transformers
+        import datasets  # noqa: F401 - is slow
 
-    transformers.utils.logging.disable_progress_bar()
+        quiet_libraries()
     warnings.filterwarnings("ignore", category=FutureWarning, module="transformers")  # peft's own calls
-    if not sys.stderr.isatty():
-        datasets.disable_progress_bars()
 
 
 def report_skip(why: str, count: int) -> None:
