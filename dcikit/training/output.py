@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from dcikit.encoders.preprocessor import Preprocessor
+from dcikit.files.exclusive import exclusive
 from dcikit.files.json_node import load_json
 from dcikit.files.whole_file import write_whole
 from dcikit.schema.errors import ArgumentError
@@ -55,6 +57,15 @@ class Output:
             raise ArgumentError(f"{self.folder} is not empty and holds no training; choose another folder")
         self.folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, (json.dumps(identity, indent=2) + "\n").encode())
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Nobody else trains here as long as this is held.
+
+        Raises:
+            DciError: if somebody does.
+        """
+        message = f"another training is writing to {self.folder}; wait for it, or {_REMEDY}"
+        return exclusive(self.folder / ".lock", message)
 
     def result(self) -> Any:
         """What `finish` was given; None: it is not finished."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ def train(
 
     Raises:
         ValueError: if the model, the rows or the recipe do not fit, or `output` holds anything else.
+        DciError: if another training is writing to `output`.
         KeyboardInterrupt: if it was interrupted; the same call goes on.
     """
     processes = Processes()
@@ -61,28 +63,40 @@ def train(
     check_trainable(encoder, recipe)
     examples, objective = examples_and_objective(recipe, rows, encoder)
     folder = Output(output)
-    with processes.main_first():
-        folder.begin(_identity(model, encoder, recipe, examples))
-    if (facts := folder.result()) is not None:
-        return Trained(_kept(folder.before), _kept(folder.after), **facts)
-    before = _scored(encoder, test, folder.before, num_workers)
+    with _begun(folder, _identity(model, encoder, recipe, examples), processes):
+        if (facts := folder.result()) is not None:
+            return Trained(_kept(folder.before), _kept(folder.after), **facts)
+        before = _scored(encoder, test, folder.before, num_workers)
 
-    set_seed(recipe.seed)  # before LoRA draws its matrices
-    tuned = adapted(prepared(encoder, recipe), recipe)
-    options: dict[str, Any] = {"validation": validation, "num_workers": num_workers, "callbacks": callbacks}
-    trainer = fit(tuned, encoder, examples, objective, recipe, folder, **options)
-    with processes.main_first():
+        set_seed(recipe.seed)  # before LoRA draws its matrices
+        tuned = adapted(prepared(encoder, recipe), recipe)
+        options: dict[str, Any] = {"validation": validation, "num_workers": num_workers, "callbacks": callbacks}
+        trainer = fit(tuned, encoder, examples, objective, recipe, folder, **options)
+        with processes.main_first():
+            if processes.is_main:
+                folder.save(finished(tuned, recipe), encoder.preprocessor if recipe.tuning == "full" else None)
+
+        lora = recipe.tuning == "lora"
+        saved = load_encoder(
+            model if lora else str(output), adapter=str(output) if lora else None, device=processes.device
+        )
+        after = _scored(saved, test, folder.after, num_workers)
+        facts = _facts(examples, trainer)
+        result = Trained(before, after, **facts)
         if processes.is_main:
-            folder.save(finished(tuned, recipe), encoder.preprocessor if recipe.tuning == "full" else None)
+            folder.finish(facts, model_card(model, recipe, result, data_name))
+        return result
 
-    lora = recipe.tuning == "lora"
-    saved = load_encoder(model if lora else str(output), adapter=str(output) if lora else None, device=processes.device)
-    after = _scored(saved, test, folder.after, num_workers)
-    facts = _facts(examples, trainer)
-    result = Trained(before, after, **facts)
-    if processes.is_main:
-        folder.finish(facts, model_card(model, recipe, result, data_name))
-    return result
+
+@contextmanager
+def _begun(folder: Output, identity: dict[str, Any], processes: Processes) -> Iterator[None]:
+    """A training of all the processes in its folder, where no other one may be."""
+    with ExitStack() as held:
+        with processes.main_first():
+            folder.begin(identity)
+            if processes.is_main:
+                held.enter_context(folder.alone())
+        yield
 
 
 def _identity(model: str, encoder: Encoder, recipe: Recipe, examples: Any) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from dcikit.cli.main import main
 from dcikit.encoders.models import TINY_CLIP, load_encoder
 from dcikit.engine.prepare import row_readers
 from dcikit.results.document import read_results
+from dcikit.schema.errors import DciError
 from dcikit.training import Batches, EvalSplit, Trained, load_recipe, train
 from dcikit.training.examples import examples_and_objective
 
@@ -253,6 +254,21 @@ def test_an_interrupted_training_goes_on(training: Train, tmp_path: Path, option
     assert resumed.best == whole.best
     assert same(weights(tmp_path / "out"), weights(tmp_path / "whole"))
     assert resumed.after.scores == whole.after.scores
+
+
+def test_two_trainings_in_one_folder(training: Train, tmp_path: Path) -> None:
+    """The second one ends at once, and the first one does not notice."""
+    told: list[str] = []
+
+    def second() -> None:
+        with pytest.raises(DciError) as error:
+            training()
+        told.append(str(error.value))
+
+    first = training(callbacks=(At(2, second),))
+    assert told == [f"another training is writing to {tmp_path / 'out'}; wait for it, or choose another folder"]
+    assert first.history == training(output="alone").history
+    assert not (tmp_path / "out" / ".lock").exists()
 
 
 SETTINGS = [*(part for setting in SMALL for part in ("--set", setting))]
