@@ -30,9 +30,9 @@ PHOTOS_HELP = "A folder of photos, here or at a URL such as s3://bucket/photos."
 def masks_command(
     photos: Annotated[str, typer.Argument(help=PHOTOS_HELP)],
     output_dir: Annotated[Path, typer.Option("--output-dir", "--out", help="Release folder; the same run goes on.")],
-    model: Annotated[str, typer.Option(help="Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3.")] = (
-        "facebook/sam-vit-huge"
-    ),
+    model: Annotated[
+        str, typer.Option(help="Hub id or folder of a SAM, SAM-HQ, SAM 2 or SAM 3; tiny: one for the sample.")
+    ] = "facebook/sam-vit-huge",
     masks_from: Annotated[
         Path | None,
         typer.Option(

@@ -13,6 +13,9 @@ from .given import open_masks
 from .photos import PhotoFile
 from .proposals import Proposals, ProposeSettings, propose
 
+TINY_SAM = Path(__file__).parent / "tiny_sam"
+"""The embedded demonstration model: it knows the drawn sample and nothing else."""
+
 
 @dataclass(frozen=True)
 class MaskSource:
@@ -33,7 +36,7 @@ def masks_of_model(
     """Masks that `propose` finds.
 
     Args:
-        model, device, revision: as for `load_sam`.
+        model, device, revision: as for `load_sam`; model "tiny": `TINY_SAM`.
 
     Raises:
         ModelError: if it cannot be loaded.
@@ -50,7 +53,7 @@ class _Asked:
     def __init__(self, model: str, settings: ProposeSettings, device: str | None, revision: str | None) -> None:
         from .sam import load_sam
 
-        self.sam = load_sam(model, device, revision)
+        self.sam = load_sam(TINY_SAM if model == "tiny" else model, device, revision)
         self._settings = settings
         self._again = (model, settings, device, self.sam.revision or revision)
 
