@@ -202,7 +202,7 @@ def test_a_server_that_dies_ends_the_run_and_the_next_goes_on(generation: Run, l
     llm.requests.clear()
     generation(llm, "parts", budget=Budget(requests=50))
     llm.trouble.dead = True
-    outcome = generation(llm, "parts", retries=1)
+    outcome = generation(llm, "parts", retries=1, give_up=3)
     assert "requests in a row failed" in outcome.stopped and "503" in outcome.stopped
     llm.trouble.dead = False
     assert generation(llm, "parts").is_complete
@@ -263,7 +263,7 @@ def test_killed_and_resumed_equals_uninterrupted(
         time.sleep(0.01)
     llm.trouble.delay = 1.0  # it is at work when the signal comes, however busy the machine
     process.send_signal(how)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert process.returncode == (-how if how is signal.SIGKILL else 130), err
     assert "Traceback" not in err
     llm.trouble.delay = 0.0
