@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import fsspec
+import huggingface_hub
 import pytest
 from support.generation_runs import command
 from support.hub_server import Fault, Repo, serve, use
@@ -57,6 +58,7 @@ def test_one_that_cannot_be_read_is_a_line(drawn: tuple[Path, Path], bucket: str
     assert "2 photos with 6 masks written" in out
 
 
+@pytest.mark.skipif(huggingface_hub.__version__.startswith("0."), reason="0.x takes its address when it is imported")
 def test_photos_of_a_repository(
     drawn: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
 ) -> None:
