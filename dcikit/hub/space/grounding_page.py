@@ -13,7 +13,7 @@ from dcikit.tasks.frame import middle_square
 from .boxes import Box, add_corner
 from .pointing import find
 from .pointing_view import POINTING_STYLE, framed, pointing_html
-from .shell import STYLE, THEME, encoder, examples, metric_name, model_name, uploaded_image
+from .shell import STYLE, THEME, canvas, encoder, examples, gallery, metric_name, model_name, uploaded_image
 from .view import with_boxes
 
 __all__ = ["THEME", "build"]
@@ -72,23 +72,18 @@ def build(folder: Path) -> gr.Blocks:
         image, boxes, corner = gr.State(None), gr.State([]), gr.State(None)
         with gr.Row():
             with gr.Column(scale=6, min_width=320):
-                gallery = gr.Gallery(
-                    [each["path"] for each in shown], label="Pick an image", columns=len(shown), height=130,
-                    allow_preview=False,
-                )  # fmt: skip
+                picked = gallery(shown)
                 how = gr.Markdown(_HOW)
-                canvas = gr.Image(
-                    type="pil", label="The box", show_label=False, interactive=False, buttons=[], elem_id="canvas"
-                )
+                drawn = canvas("The box")
                 uploaded = gr.UploadButton("Upload an image", file_types=["image"], size="sm")
             with gr.Column(scale=6, min_width=320):
                 caption = gr.Textbox(label="What is in the box", lines=3, max_lines=6)
                 button = gr.Button("Find", variant="primary")
                 result = gr.HTML()
-        everything = [image, boxes, corner, canvas, caption, how, result]
-        gallery.select(pick, None, everything)
+        everything = [image, boxes, corner, drawn, caption, how, result]
+        picked.select(pick, None, everything)
         uploaded.upload(upload, uploaded, everything)
-        canvas.select(click, [image, boxes, corner], [boxes, corner, canvas, how, result])
+        drawn.select(click, [image, boxes, corner], [boxes, corner, drawn, how, result])
         button.click(answer, [image, boxes, caption], result)
         page.load(lambda: show(0), None, everything)
     return page

@@ -10,7 +10,7 @@ from PIL import Image
 
 from .boxes import Box, add_corner
 from .scoring import check_subcrops, score
-from .shell import STYLE, THEME, encoder, examples, metric_name, model_name, uploaded_image
+from .shell import STYLE, THEME, canvas, encoder, examples, gallery, metric_name, model_name, uploaded_image
 from .view import MATRIX_STYLE, outcome_html, with_boxes
 
 __all__ = ["THEME", "build"]
@@ -72,14 +72,9 @@ def build(folder: Path) -> gr.Blocks:
         image, boxes, corner = gr.State(None), gr.State([]), gr.State(None)
         with gr.Row():
             with gr.Column(scale=6, min_width=320):
-                gallery = gr.Gallery(
-                    [each["path"] for each in shown], label="Pick an image", columns=len(shown), height=130,
-                    allow_preview=False,
-                )  # fmt: skip
+                picked = gallery(shown)
                 how = gr.Markdown(_HOW)
-                canvas = gr.Image(
-                    type="pil", label="Boxes", show_label=False, interactive=False, buttons=[], elem_id="canvas"
-                )
+                drawn = canvas("Boxes")
                 with gr.Row():
                     uploaded = gr.UploadButton("Upload an image", file_types=["image"], size="sm")
                     removed = gr.Button("Remove the last box", size="sm")
@@ -99,11 +94,11 @@ def build(folder: Path) -> gr.Blocks:
                 )
                 button = gr.Button("Score", variant="primary")
                 result = gr.HTML()
-        everything = [image, boxes, corner, canvas, table, how, result]
-        gallery.select(pick, None, everything)
+        everything = [image, boxes, corner, drawn, table, how, result]
+        picked.select(pick, None, everything)
         uploaded.upload(upload, uploaded, everything)
-        canvas.select(click, [image, boxes, corner, table], [boxes, corner, canvas, table, how])
-        removed.click(remove, [image, boxes, corner, table], [boxes, corner, canvas, table, how])
+        drawn.select(click, [image, boxes, corner, table], [boxes, corner, drawn, table, how])
+        removed.click(remove, [image, boxes, corner, table], [boxes, corner, drawn, table, how])
         button.click(answer, [image, boxes, table], result)
         page.load(lambda: show(0), None, everything)
     return page

@@ -36,6 +36,17 @@ def examples(folder: Path) -> list[dict[str, Any]]:
     return [{**each, "path": str(folder / "examples" / each["file"])} for each in listed]
 
 
+def gallery(shown: list[dict[str, Any]]) -> gr.Gallery:
+    """The examples, in a row, to be picked from."""
+    paths = [each["path"] for each in shown]
+    return gr.Gallery(paths, label="Pick an image", columns=len(shown), height=130, allow_preview=False)
+
+
+def canvas(label: str) -> gr.Image:
+    """An image whose corners of boxes are clicked."""
+    return gr.Image(type="pil", label=label, show_label=False, interactive=False, buttons=[], elem_id="canvas")
+
+
 def uploaded_image(file: str) -> Image.Image:
     """An image of the visitor."""
     try:
