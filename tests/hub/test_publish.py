@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -388,18 +389,27 @@ FLAGS = (
 ).split()
 
 
-@pytest.mark.slow
-@needs_browser
-def test_page_in_a_browser(space: Path, tmp_path: Path) -> None:
+@contextmanager
+def opened(address: str, width: int) -> Iterator[Any]:
+    """The page with its first answer, in a browser; no script of it may fail."""
     from playwright.sync_api import sync_playwright
 
     errors: list[Any] = []
-    with served(space, tmp_path / "log") as address, sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 1400, "height": 1100})
+        page = browser.new_page(viewport={"width": width, "height": 1100})
         page.on("pageerror", lambda error: errors.append(error))
         page.goto(address)
         page.wait_for_selector("#summary", timeout=60_000)
+        yield page
+        browser.close()
+    assert not errors
+
+
+@pytest.mark.slow
+@needs_browser
+def test_page_in_a_browser(space: Path, tmp_path: Path) -> None:
+    with served(space, tmp_path / "log") as address, opened(address, width=1400) as page:
         subcrops = json.loads((space / "examples" / "examples.json").read_text())[0]["subcrops"]
         n = len(subcrops)
         assert page.locator("#matrix td.score").count() == n * n
@@ -415,23 +425,13 @@ def test_page_in_a_browser(space: Path, tmp_path: Path) -> None:
             page.wait_for_function("said => document.body.innerText.includes(said)", arg=said)
         page.get_by_role("button", name="Score").click()
         page.wait_for_selector("text=has no caption")
-        browser.close()
-    assert not errors
 
 
 @pytest.mark.slow
 @needs_browser
 def test_the_page_of_grounding_in_a_browser(tmp_path: Path) -> None:
-    from playwright.sync_api import sync_playwright
-
     space = write_space("org/dci_grounding", tmp_path)
-    errors: list[Any] = []
-    with served(space, tmp_path / "log") as address, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=FLAGS)
-        page = browser.new_page(viewport={"width": 390, "height": 1100})
-        page.on("pageerror", lambda error: errors.append(error))
-        page.goto(address)
-        page.wait_for_selector("#summary", timeout=60_000)
+    with served(space, tmp_path / "log") as address, opened(address, width=390) as page:
         example = json.loads((space / "examples" / "examples.json").read_text())[0]
         assert example["caption"] in page.inner_text("#caption")
         assert page.locator("#scores tr").count() == 1 + 3
@@ -444,5 +444,3 @@ def test_the_page_of_grounding_in_a_browser(tmp_path: Path) -> None:
         page.get_by_role("button", name="Find").click()
         page.wait_for_selector("#summary", timeout=60_000)
         assert "<b>a window</b>" in page.inner_text("#caption")
-        browser.close()
-    assert not errors
