@@ -84,11 +84,7 @@ class _Generation:
         else:
             made = next(self.results)
             self.store.answers(name).touch()
-        self.outcome.regions += made.count
-        self.outcome.skipped += made.skipped
-        self.outcome.stopped = self.outcome.stopped or made.stopped
-        for kind in made.failed:
-            self.outcome.note_failure(kind)
+        self.outcome.add(regions=made.count, skipped=made.skipped, failed=made.failed, stopped=made.stopped)
         if made.document is not None:
             self.store.write(name, made.document, made.regions)
         if made.is_complete:

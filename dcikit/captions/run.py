@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 
@@ -36,8 +36,13 @@ class Outcome:
     def is_complete(self) -> bool:
         return not self.stopped and not self.failed
 
-    def note_failure(self, kind: str) -> None:
-        self.failed[kind] = self.failed.get(kind, 0) + 1
+    def add(self, *, regions: int, skipped: int = 0, failed: Iterable[str] = (), stopped: str = "") -> None:
+        """Counts an image."""
+        self.regions += regions
+        self.skipped += skipped
+        self.stopped = self.stopped or stopped
+        for kind in failed:
+            self.failed[kind] = self.failed.get(kind, 0) + 1
 
 
 @dataclass

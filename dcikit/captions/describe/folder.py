@@ -111,8 +111,7 @@ class _Descriptions:
         """Describes an image that is not described under these settings yet."""
         known = self.folder.regions(name)
         if _is_described(known, self.settings):
-            self.outcome.regions += len(known)
-            self.outcome.skipped += len(known)
+            self.outcome.add(regions=len(known), skipped=len(known))
             self.folder.answers(name).unlink(missing_ok=True)
             return
         if self.results is None:
@@ -121,10 +120,7 @@ class _Descriptions:
         else:
             self.folder.answers(name).touch()
             result = next(self.results)
-        self.outcome.regions += result.masks + 1
-        self.outcome.stopped = self.outcome.stopped or result.stopped
-        for kind in result.failed:
-            self.outcome.note_failure(kind)
+        self.outcome.add(regions=result.masks + 1, failed=result.failed, stopped=result.stopped)
         if result.is_complete:
             self._write(name, result.regions)
 
